@@ -125,6 +125,17 @@ package struct RenewalTransition: Hashable, Sendable {
   package var alerts: [AlertKind]
   /// Why, for the ledger and for a person.
   package var reason: String
+
+  package init(
+    state: RenewalState, order: OrderID?, newExpiry: Instant? = nil, alerts: [AlertKind] = [],
+    reason: String
+  ) {
+    self.state = state
+    self.order = order
+    self.newExpiry = newExpiry
+    self.alerts = alerts
+    self.reason = reason
+  }
 }
 
 extension Renewal {
