@@ -76,6 +76,8 @@ package struct RuntimeAnchor: Hashable, Sendable, Codable {
   package var head: LedgerHead
   package var bootID: String
   package var accounts: [AccountName: Mark]
+  /// A write failed in this boot: payments stay off until the next.
+  package var storageFault: String?
 
   package struct Mark: Hashable, Sendable, Codable {
     package var clock: ClockMark
@@ -89,10 +91,13 @@ package struct RuntimeAnchor: Hashable, Sendable, Codable {
     }
   }
 
-  package init(head: LedgerHead, bootID: String, accounts: [AccountName: Mark]) {
+  package init(
+    head: LedgerHead, bootID: String, accounts: [AccountName: Mark], storageFault: String? = nil
+  ) {
     self.head = head
     self.bootID = bootID
     self.accounts = accounts
+    self.storageFault = storageFault
   }
 }
 
