@@ -14,6 +14,8 @@ struct Cloud: Sendable {
   var faults: [SandboxFault] = []
   /// Nonces seen, with the time of their use.
   var nonces: [String: CloudTime] = [:]
+  /// How many nonces there may be before old ones are dropped.
+  var nonceLimit = 1024
   /// Calls that were answered without effect and take effect later, by a fault.
   var lateCalls: [(due: CloudTime, call: Call)] = []
   /// Metadata tokens and when they end.

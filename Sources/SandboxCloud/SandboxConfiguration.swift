@@ -30,6 +30,8 @@ package struct SandboxSettings: Hashable, Sendable {
   /// Seconds until a change of a group can be seen, for each replica that answers
   /// reads; the replicas take turns. Never empty.
   package var replicaLags = [0]
+  /// Seconds that a new group is `DEPLOYING`.
+  package var deployTime = 60
   /// Seconds from expiry to `EXPIRED_RECYCLING`. The real figure is not published.
   package var recyclingAfter = 7 * CloudTime.day
   /// Seconds from expiry until the group is gone: 15 days, as for the sibling

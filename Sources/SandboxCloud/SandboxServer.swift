@@ -135,7 +135,28 @@ package final class SandboxServer: Sendable {
     }
   }
 
-  func change<Result: Sendable>(_ body: (inout Cloud, CloudTime) -> Result) -> Result {
+  /// Renews and pays as a person in the console would, beside every key.
+  ///
+  /// - Returns: the order; `nil` if there is no such subscription or no money.
+  @discardableResult
+  package func renewInConsole(_ id: String, _ term: Term) -> SandboxOrder? {
+    change { cloud, now in try? cloud.renewInConsole(id, term, at: now) }
+  }
+
+  /// Pays an order that a call left unpaid.
+  ///
+  /// - Returns: `nil` if there is no such unpaid order or no money.
+  @discardableResult
+  package func payInConsole(_ order: String) -> SandboxOrder? {
+    change { cloud, now in try? cloud.payInConsole(order, at: now) }
+  }
+
+  /// Forbids a key some operations from now on.
+  package func deny(_ operations: Set<String>, to keyID: String) {
+    change { cloud, _ in cloud.keys[keyID]?.deniedOperations = operations }
+  }
+
+  func change<Outcome: Sendable>(_ body: (inout Cloud, CloudTime) -> Outcome) -> Outcome {
     state.withLock { state in
       let now = state.clock.now(monotonic: configuration.monotonic())
       state.cloud.settle(at: now)

@@ -1,38 +1,89 @@
 extension SandboxServer {
+  private static let paths =
+    "/orders /groups /requests /state /clock /faults /settings /account /keys"
+
   /// Answers one request of the control interface: plain HTTP with JSON bodies.
   func control(_ request: WireRequest) -> WireAnswer {
     let path = request.path.split(separator: "/").map(String.init)
     do throws(ControlError) {
-      switch (request.method, path.first, path.dropFirst().first) {
-      case ("GET", "orders", nil):
-        return .json(change { cloud, _ in .array(cloud.orders.map(\.json)) })
-      case ("GET", "groups", nil):
-        return .json(
-          change { cloud, now in .array(cloud.groups.map { cloud.controlRow($0, at: now) }) })
-      case ("GET", "requests", nil):
-        return .json(change { cloud, _ in .array(cloud.requests.map(\.json)) })
-      case ("GET", "state", nil):
-        return .json(change { cloud, now in cloud.controlState(at: now) })
-      case ("POST", "clock", nil):
-        try moveClock(try ControlBody(request))
-        return .json(["now": .string(now.description)])
-      case ("POST", "faults", nil):
-        let fault = try SandboxFault(try ControlBody(request))
-        inject(fault)
-        return .json(["faults": .integer(faults.count)])
-      case ("DELETE", "faults", nil):
-        clearFaults()
-        return .json(["faults": 0])
-      case (_, let name?, _)
-      where ["orders", "groups", "requests", "state", "clock", "faults"].contains(name):
-        throw ControlError(status: 405, message: "\(request.method) does nothing at /\(name)")
-      default:
-        throw ControlError(
-          status: 404, message: "there is /orders /groups /requests /state /clock /faults")
-      }
+      return .json(
+        request.method == "GET" ? try look(path) : try change(request, path))
     } catch {
       return .json(["error": .string(error.message)], status: error.status)
     }
+  }
+
+  private func look(_ path: [String]) throws(ControlError) -> WireJSON {
+    switch path {
+    case ["orders"]: change { cloud, _ in .array(cloud.orders.map(\.json)) }
+    case ["groups"]:
+      change { cloud, now in .array(cloud.groups.map { cloud.controlRow($0, at: now) }) }
+    case ["requests"]: change { cloud, _ in .array(cloud.requests.map(\.json)) }
+    case ["state"]: change { cloud, now in cloud.controlState(at: now) }
+    default: throw ControlError(status: 404, message: "GET takes /orders /groups /requests /state")
+    }
+  }
+
+  private func change(_ request: WireRequest, _ path: [String]) throws(ControlError) -> WireJSON {
+    let body = try ControlBody(request)
+    switch (request.method, path.first, path.count) {
+    case ("POST", "clock", 1):
+      try moveClock(body)
+      return ["now": .string(now.description)]
+    case ("POST", "faults", 1):
+      inject(try SandboxFault(body))
+      return ["faults": .array(faults.map(\.json))]
+    case ("DELETE", "faults", 1):
+      clearFaults()
+      return ["faults": []]
+    case ("POST", "settings", 1):
+      var settings = settings
+      try settings.apply(body)
+      self.settings = settings
+      return settings.json
+    case ("POST", "account", 1):
+      return try changeCloud { (cloud, now) throws(ControlError) in
+        try cloud.applyAccount(body)
+        return cloud.controlState(at: now)
+      }
+    case ("POST", "keys", 1):
+      return try changeCloud { (cloud, _) throws(ControlError) in try cloud.applyKey(body) }
+    case ("POST", "groups", 2):
+      return try changeCloud { (cloud, now) throws(ControlError) in
+        try cloud.applyGroup(path[1], body, at: now)
+      }
+    case ("POST", "groups", 3) where path[2] == "renew":
+      return try changeCloud { (cloud, now) throws(ControlError) in
+        try body.allow(["period", "periodUnit"])
+        let count = try body.integer("period") ?? 1
+        let unit = try body.word("periodUnit", Term.Unit.self) ?? .month
+        return try cloud.console { (cloud) throws(Refusal) in
+          try cloud.renewInConsole(
+            path[1], Term(count, unit), at: now)
+        }
+      }
+    case ("POST", "orders", 3) where ["pay", "cancel"].contains(path[2]):
+      return try changeCloud { (cloud, now) throws(ControlError) in
+        try cloud.console { (cloud) throws(Refusal) in
+          path[2] == "pay"
+            ? try cloud.payInConsole(path[1], at: now)
+            : try cloud.cancelInConsole(path[1])
+        }
+      }
+    default:
+      throw ControlError(
+        status: 404, message: "\(request.method) \(request.path): there is \(Self.paths)")
+    }
+  }
+
+  /// `change` for a change that may be refused.
+  private func changeCloud(
+    _ body: (inout Cloud, CloudTime) throws(ControlError) -> WireJSON
+  ) throws(ControlError) -> WireJSON {
+    let result = change { cloud, now in
+      Result { () throws(ControlError) in try body(&cloud, now) }
+    }
+    return try result.get()
   }
 
   private func moveClock(_ body: ControlBody) throws(ControlError) {
@@ -42,95 +93,10 @@ extension SandboxServer {
         throw ControlError("advance must be a number with s, m, h or d, for instance 72h")
       }
       advanceClock(bySeconds: seconds)
-    } else if let text = try body.text("set") {
-      guard let time = CloudTime(text) else {
-        throw ControlError("set must be a time such as 2030-01-02T03:04:05Z")
-      }
+    } else if let time = try body.time("set") {
       setClock(to: time)
     } else {
       throw ControlError("either advance or set is needed")
     }
-  }
-}
-
-/// What is wrong with a request to the control interface.
-struct ControlError: Error {
-  var status = 400
-  var message: String
-
-  init(status: Int = 400, message: String) {
-    self.status = status
-    self.message = message
-  }
-
-  init(_ message: String) { self.message = message }
-}
-
-/// The JSON object of a request to the control interface. Members that are not
-/// known are errors: a typing mistake must not turn into a fault that never comes.
-struct ControlBody {
-  private var members: [String: WireJSON]
-
-  init(_ request: WireRequest) throws(ControlError) {
-    if request.body.isEmpty {
-      members = [:]
-      return
-    }
-    guard let members = WireJSON(bytes: request.body)?.members else {
-      throw ControlError("the body must be a JSON object")
-    }
-    self.members = members
-  }
-
-  func allow(_ names: Set<String>) throws(ControlError) {
-    if let unknown = members.keys.filter({ !names.contains($0) }).min() {
-      throw ControlError(
-        "unknown member \(unknown); known are \(names.sorted().joined(separator: ", "))")
-    }
-  }
-
-  func value(_ name: String) -> WireJSON? { members[name] }
-
-  func text(_ name: String) throws(ControlError) -> String? {
-    guard let value = members[name] else { return nil }
-    guard let text = value.text else { throw ControlError("\(name) must be a text") }
-    return text
-  }
-
-  func integer(_ name: String) throws(ControlError) -> Int? {
-    guard let value = members[name] else { return nil }
-    guard case .integer(let number) = value else {
-      throw ControlError("\(name) must be a whole number")
-    }
-    return number
-  }
-
-  func bool(_ name: String) throws(ControlError) -> Bool? {
-    guard let value = members[name] else { return nil }
-    guard let bool = value.bool else { throw ControlError("\(name) must be true or false") }
-    return bool
-  }
-
-  func word<Word: RawRepresentable<String> & CaseIterable>(
-    _ name: String, _ type: Word.Type
-  ) throws(ControlError) -> Word? {
-    guard let text = try text(name) else { return nil }
-    guard let word = Word(rawValue: text) else {
-      let words = Word.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ControlError("\(name) must be one of \(words)")
-    }
-    return word
-  }
-}
-
-extension Int {
-  /// Seconds of `90`, `90s`, `15m`, `72h`, `30d`, also negative.
-  init?(durationText text: String) {
-    let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": CloudTime.day]
-    let unit = text.last.flatMap { units[$0] }
-    guard let number = Int(unit == nil ? text[...] : text.dropLast()) else { return nil }
-    let product = number.multipliedReportingOverflow(by: unit ?? 1)
-    guard !product.overflow else { return nil }
-    self = product.partialValue
   }
 }

@@ -34,8 +34,13 @@ package struct SandboxGroup: Sendable {
   /// Words shown instead of those that follow from the expiry; set by hand only.
   package var shownStatus: String?
   package var shownResourceStatus: String?
-  /// Deleted by a call, or hidden by hand.
+  /// Deleted by a call, or by hand.
   package var isDeleted = false
+  /// False until the order that creates it is paid.
+  var isDelivered = true
+  /// When billing was told to renew by itself, and when it last tried.
+  var autoRenewalSince = CloudTime(0)
+  var lastAutoRenewal = CloudTime(0)
 
   /// Settings that are stored and shown and have no further effect here.
   var imageID = "img-sandbox0001"
@@ -74,6 +79,8 @@ package struct SandboxGroup: Sendable {
   func expiry(asSeenAt now: CloudTime, lag: Int) -> CloudTime? {
     (expiries.last { $0.at + lag <= now } ?? expiries.first)?.expiry
   }
+
+  var exists: Bool { isDelivered && !isDeleted }
 
   /// Billing and the node pool name it by these.
   var suffix: Substring { id.dropFirst("aig-".count) }

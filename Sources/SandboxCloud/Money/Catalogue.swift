@@ -32,7 +32,11 @@ enum Catalogue {
 
   static func nodeType(_ name: String) -> NodeType? { nodeTypes.first { $0.name == name } }
 
-  static let regions = ["cn-hangzhou", "cn-shanghai", "cn-beijing", "cn-shenzhen", "cn-hongkong"]
+  /// The regions that any published page of the product names (API reference, section 2).
+  static let regions = [
+    "cn-hangzhou", "cn-shanghai", "cn-beijing", "cn-zhangjiakou", "cn-shenzhen", "cn-chengdu",
+    "cn-hongkong", "ap-southeast-1",
+  ]
 
   /// The one promotion on offer: a tenth off the price after other discounts.
   static let promotion = "174400091234"

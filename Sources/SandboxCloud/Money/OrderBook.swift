@@ -36,7 +36,11 @@ extension Cloud {
     guard let group = groupIndex(orders[index].group) else { return }
     switch orders[index].action {
     case .create:
-      break
+      groups[group].isDelivered = true
+      groups[group].created = now
+      if groups[group].chargeType == .prePaid {
+        groups[group].setExpiry(orders[index].term.end(from: now), at: now)
+      }
     case .renew:
       guard let expiry = groups[group].expiry else { return }
       groups[group].setExpiry(orders[index].term.end(from: expiry), at: now)

@@ -5,8 +5,8 @@ struct Call: Sendable {
   var parameters: Parameters
   var keyID: String?
   var now: CloudTime
-  /// Seconds that this reader is behind.
-  var lag = 0
+  /// Seconds that the answer is behind, by a fault.
+  var staleness = 0
   /// By how many places the rows of a list have moved.
   var rowShift = 0
 }
@@ -91,7 +91,7 @@ extension Cloud {
       lateCalls.append((now + (fault?.seconds ?? 0), call))
       return .object([:])
     case .done, nil:
-      call.lag = fault?.kind == .stale ? fault?.seconds ?? 0 : nextReplicaLag()
+      call.staleness = fault?.kind == .stale ? fault?.seconds ?? 0 : 0
       call.rowShift = fault?.kind == .movingRows ? readCount : 0
       return try perform(call)
     }
@@ -117,6 +117,22 @@ extension Cloud {
     case ("2021-09-01", "GetAppInstanceGroup"): try getGroup(call)
     case ("2021-09-01", "GetResourceRenewPrice"): try renewalPrice(call)
     case ("2021-09-01", "RenewAppInstanceGroup"): try renewGroup(call)
+    case ("2021-09-01", "CreateAppInstanceGroup"): try createGroup(call)
+    case ("2021-09-01", "GetResourcePrice"): try resourcePrice(call)
+    case ("2021-09-01", "ListNodeInstanceType"): try listNodeTypes(call)
+    case ("2021-09-01", "ListRegions"): listRegions()
+    case ("2021-09-01", "ModifyAppInstanceGroupAttribute"): try modifyGroup(call)
+    case ("2021-09-01", "ModifyNodePoolAmount"): try modifyNodePoolAmount(call)
+    case ("2021-09-01", "DeleteAppInstanceGroup"): try deleteGroup(call)
+    case ("2017-12-14", "QueryAccountBalance"): queryBalance()
+    case ("2017-12-14", "QueryAvailableInstances"): try queryInstances(call)
+    case ("2017-12-14", "QueryOrders"): try queryOrders(call)
+    case ("2017-12-14", "GetOrderDetail"): try orderDetail(call)
+    case ("2017-12-14", "CancelOrder"): try cancelOrder(call)
+    case ("2017-12-14", "SetRenewal"): try setRenewal(call)
+    case ("2015-04-01", "AssumeRole"): try assumeRole(call)
+    case ("2015-04-01", "AssumeRoleWithOIDC"): try assumeRoleWithOIDC(call)
+    case ("2015-04-01", "GetCallerIdentity"): callerIdentity(call)
     default:
       throw Refusal(404, "InvalidApi.NotFound", "Specified api is not found: \(call.operation).")
     }

@@ -3,10 +3,11 @@ extension Cloud {
   mutating func getGroup(_ call: Call) throws(Refusal) -> WireJSON {
     try call.parameters.requireProductType()
     let id = try call.parameters.required("AppInstanceGroupId")
-    guard let index = groupIndex(id), isVisible(groups[index], to: call) else {
+    let lag = max(call.staleness, nextReplicaLag())
+    guard let index = groupIndex(id), isVisible(groups[index], lag: lag, at: call.now) else {
       throw .noSuchGroup(id)
     }
-    var row = row(groups[index], for: call)
+    var row = row(groups[index], lag: lag, at: call.now)
     row["AppInstanceTypeName"] = .string(groups[index].nodeType)
     row["SessionType"] = "NORMAL"
     return ["AppInstanceGroupModels": row]
@@ -19,7 +20,9 @@ extension Cloud {
     let page = try parameters.integer("PageNumber", in: 1...Int.max) ?? 1
     // The default is not published; 20 is that of a sibling call.
     let size = try parameters.integer("PageSize", in: 1...100) ?? 20
-    var rows = groups.filter { isVisible($0, to: call) }.map { row($0, for: call) }
+    let lag = max(call.staleness, nextReplicaLag())
+    var rows = groups.filter { isVisible($0, lag: lag, at: call.now) }
+      .map { row($0, lag: lag, at: call.now) }
     func keep(_ parameter: String, _ member: String) {
       guard let wanted = parameters[parameter] else { return }
       rows.removeAll { $0[member]?.text != wanted }
@@ -69,15 +72,14 @@ extension Cloud {
 
   /// Whether a reader sees the group at all: creation takes as long to be seen as
   /// any other change, and a released group is gone.
-  private func isVisible(_ group: SandboxGroup, to call: Call) -> Bool {
-    !group.isDeleted && group.created + call.lag <= call.now
-      && stage(of: group, expiry: group.expiry(asSeenAt: call.now, lag: call.lag), at: call.now)
-        != .released
+  private func isVisible(_ group: SandboxGroup, lag: Int, at now: CloudTime) -> Bool {
+    guard group.exists, group.created + lag <= now else { return false }
+    return stage(of: group, expiry: group.expiry(asSeenAt: now, lag: lag), at: now) != .released
   }
 
-  private func row(_ group: SandboxGroup, for call: Call) -> WireJSON {
-    let expiry = group.expiry(asSeenAt: call.now, lag: call.lag)
-    let words = statusWords(of: group, expiry: expiry, at: call.now)
+  private func row(_ group: SandboxGroup, lag: Int, at now: CloudTime) -> WireJSON {
+    let expiry = group.expiry(asSeenAt: now, lag: lag)
+    let words = statusWords(of: group, expiry: expiry, at: now)
     let tags = WireJSON.array(
       group.tags.sorted { $0.key < $1.key }.map {
         ["Key": .string($0.key), "Value": .string($0.value), "Scope": "Custom"]
@@ -131,6 +133,7 @@ extension Cloud {
   {
     let words =
       switch stage(of: group, expiry: expiry, at: now) {
+      case .running where now < group.created + settings.deployTime: ("DEPLOYING", "CREATING")
       case .running:
         (
           "PUBLISHED",

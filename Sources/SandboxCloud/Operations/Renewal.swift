@@ -44,7 +44,7 @@ extension Cloud {
   /// of what readers see.
   private func renewableGroup(_ call: Call) throws(Refusal) -> Int {
     let id = try call.parameters.required("AppInstanceGroupId")
-    guard let index = groupIndex(id), !groups[index].isDeleted else { throw .noSuchGroup(id) }
+    guard let index = groupIndex(id), groups[index].exists else { throw .noSuchGroup(id) }
     guard groups[index].chargeType == .prePaid else {
       throw Refusal(
         400, "InvalidAppInstanceGroup.ChargeType", "Only subscriptions can be renewed.")
