@@ -178,9 +178,8 @@ final class CurlTransfer: @unchecked Sendable {
       return
     }
     let detail = String(cString: errorText)
-    let text =
-      cancelled
-      ? "given up" : problem ?? (detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail)
+    let reason = detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail
+    let text = cancelled ? "given up" : problem ?? reason
     // The proof of "not sent" takes both: libcurl was never about to write the
     // request, and has counted no byte of it as written.
     completion(

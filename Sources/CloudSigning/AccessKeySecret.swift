@@ -21,7 +21,7 @@ package final class AccessKeySecret: Sendable {
   ///
   /// A machine that allows no locked memory (`RLIMIT_MEMLOCK`) still gets its
   /// secret: swap is the operator's to encrypt.
-  init?(count: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
+  package init?(count: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
     guard count > 0 else { return nil }
     // Whole pages of its own: locks and advice do not count their callers, and
     // undoing them for one secret would undo them for its neighbour.
