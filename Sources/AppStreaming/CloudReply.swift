@@ -41,11 +41,15 @@ struct CloudReply: Sendable {
   }
 
   private var errorFault: CloudFault {
+    switch status {
     // A load balancer in front of the service answers in HTML or not at all
     // when the service is down or flooded: the cloud's own trouble, not a
     // change of what it speaks.
-    if content != nil || status >= 500 || status == 429 { return .refused(refusal) }
-    return .unreadable("status \(status) with a body that is no JSON object")
+    case 429, 500...: .refused(refusal)
+    case 400..<500 where content != nil: .refused(refusal)
+    case 400..<500: .unreadable("status \(status) with a body that is no JSON object")
+    default: .unreadable("status \(status) is no answer that the reference knows")
+    }
   }
 
   private var refusal: CloudRefusal {

@@ -1,5 +1,4 @@
 import CloudSigning
-import FoundationEssentials
 import RenewalCore
 
 /// A key in a file of systemd's credentials directory (`LoadCredential=` or
