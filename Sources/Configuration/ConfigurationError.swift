@@ -34,6 +34,11 @@ package struct SourcePosition: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  package init(file: String, place: Place? = nil) {
+    self.file = file
+    self.place = place
+  }
+
   package var description: String {
     place.map { "\(file):\($0.line):\($0.column)" } ?? file
   }
