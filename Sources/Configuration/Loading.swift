@@ -1,6 +1,13 @@
 import RenewalCore
 
 extension DaemonConfiguration {
+  /// Reads a file and the `conf.d/*.toml` beside it.
+  package init(contentsOf file: String, directories: Directories = .standard)
+    throws(ConfigurationError)
+  {
+    try self.init(sources: ConfigurationSource.read(file), directories: directories)
+  }
+
   /// Merges the sources in their order and checks the result: tables key by
   /// key, `[[account]]` and `[[rule]]` one after the other, and where two files
   /// give the same key, the later one wins.

@@ -50,7 +50,7 @@ package struct Notifier: Sendable {
   /// Asks for this much more time from now before the manager gives up on a
   /// start, a reload or a stop.
   package func extendTimeout(_ time: Duration) {
-    send("EXTEND_TIMEOUT_USEC=\(time.components.seconds * 1_000_000)")
+    send("EXTEND_TIMEOUT_USEC=\(Int64(time / .microseconds(1)))")
   }
 
   /// The reason of a failed start, shown by `systemctl status`.
