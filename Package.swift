@@ -95,7 +95,8 @@ let package = Package(
       resources: [.copy("Captured")]),
     test("VarlinkTests", ["Varlink"]),
     test("ControlProtocolTests", ["ControlProtocol", "RenewalCore", "Varlink"]),
-    test("ConfigurationTests", ["Configuration", "RenewalCore"]),
+    test(
+      "ConfigurationTests", ["Configuration", "RenewalCore"], resources: [.copy("Broken")]),
     test("SystemdTests", ["Systemd", logging]),
     test("SandboxCloudTests", ["SandboxCloud"]),
     test(
