@@ -79,6 +79,7 @@ let package = Package(
     .systemLibrary(name: "CSystemd", providers: [.apt(["libsystemd-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CFaultDisk", linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(name: "CToml", cxxSettings: [.unsafeFlags(["-std=c++17"])]),
 
     // Tests.
@@ -96,6 +97,7 @@ let package = Package(
     test("VarlinkTests", ["Varlink"]),
     test("ControlProtocolTests", ["ControlProtocol", "RenewalCore", "Varlink"]),
     test("ConfigurationTests", ["Configuration", "RenewalCore"]),
+    test("FaultDiskTests", ["CFaultDisk", grdb]),
     test("SystemdTests", ["Systemd", logging]),
     test("SandboxCloudTests", ["SandboxCloud"]),
     test(

@@ -1,0 +1,2 @@
+import CFaultDisk
+import Testing
