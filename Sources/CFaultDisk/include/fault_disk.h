@@ -47,31 +47,33 @@ void fault_disk_fix_sqlite(uint64_t seed, int64_t unix_milliseconds);
 
 // MARK: - Faults
 
+#define FAULT_DISK_SWIFT(name) __attribute__((swift_name(#name)))
+
 /// What is counted and can fail. SQLite and the plain files share the counts.
 typedef enum __attribute__((flag_enum, enum_extensibility(open))) {
-  FAULT_DISK_OPEN = 1 << 0,
-  FAULT_DISK_READ = 1 << 1,
-  FAULT_DISK_WRITE = 1 << 2,
-  FAULT_DISK_TRUNCATE = 1 << 3,
-  FAULT_DISK_SYNC = 1 << 4,
-  FAULT_DISK_SYNC_DIRECTORY = 1 << 5,
-  FAULT_DISK_DELETE = 1 << 6,
-  FAULT_DISK_EVERY = (1 << 7) - 1,
+  FAULT_DISK_OPEN FAULT_DISK_SWIFT(open) = 1 << 0,
+  FAULT_DISK_READ FAULT_DISK_SWIFT(read) = 1 << 1,
+  FAULT_DISK_WRITE FAULT_DISK_SWIFT(write) = 1 << 2,
+  FAULT_DISK_TRUNCATE FAULT_DISK_SWIFT(truncate) = 1 << 3,
+  FAULT_DISK_SYNC FAULT_DISK_SWIFT(sync) = 1 << 4,
+  FAULT_DISK_SYNC_DIRECTORY FAULT_DISK_SWIFT(syncDirectory) = 1 << 5,
+  FAULT_DISK_DELETE FAULT_DISK_SWIFT(delete) = 1 << 6,
+  FAULT_DISK_EVERY FAULT_DISK_SWIFT(every) = (1 << 7) - 1,
 } fault_disk_operation;
 
 typedef enum __attribute__((enum_extensibility(closed))) {
   /// The operation does nothing and reports an I/O error.
-  FAULT_DISK_ERROR,
+  FAULT_DISK_ERROR FAULT_DISK_SWIFT(error),
   /// The operation does nothing and reports that the disk is full.
-  FAULT_DISK_FULL,
+  FAULT_DISK_FULL FAULT_DISK_SWIFT(full),
   /// A sync reports an I/O error and the kernel marks the pages clean: reads
   /// still show the data, a later sync succeeds, and a power cut loses it.
   /// Any other operation fails as with `FAULT_DISK_ERROR`.
-  FAULT_DISK_MARKED_CLEAN,
+  FAULT_DISK_MARKED_CLEAN FAULT_DISK_SWIFT(markedClean),
   /// The power fails before the operation has done anything.
-  FAULT_DISK_OFF_BEFORE,
+  FAULT_DISK_OFF_BEFORE FAULT_DISK_SWIFT(offBefore),
   /// The power fails when the operation is done, before its caller hears of it.
-  FAULT_DISK_OFF_AFTER,
+  FAULT_DISK_OFF_AFTER FAULT_DISK_SWIFT(offAfter),
 } fault_disk_fault;
 
 /// Lets the `nth` (from 1) of the coming `operations` fail, and the following
