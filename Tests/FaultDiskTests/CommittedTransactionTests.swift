@@ -17,8 +17,8 @@ import Testing
 
   /// Opens the database, inserts rows 6 to 8 in one transaction and tells
   /// whether the commit was acknowledged.
-  func transact(on disk: Disk, synchronous: String) -> Bool {
-    (try? Rows(on: disk, synchronous: synchronous).insert(6...8)) != nil
+  func transact(on disk: Disk, _ durability: Durability = .extra) -> Bool {
+    (try? Rows(on: disk, durability).insert(6...8)) != nil
   }
 
   /// The database after a restart is sound, has all that was acknowledged, and
@@ -34,7 +34,7 @@ import Testing
   /// second ... operation of a transaction, until one comes through. Returns
   /// how many operations there are.
   func atEveryPoint(
-    on disk: Disk, from backup: OpaquePointer, synchronous: String,
+    on disk: Disk, from backup: OpaquePointer, _ durability: Durability,
     _ body: (_ acknowledged: Bool, _ comment: Comment) throws -> Void
   ) rethrows -> Int {
     for point in 1... {
@@ -42,7 +42,7 @@ import Testing
         fault_disk_restore(disk.raw, backup, nil)
         fault_disk_disarm(disk.raw)
         fault_disk_arm(disk.raw, .every, Int64(point), 1, fault)
-        let acknowledged = transact(on: disk, synchronous: synchronous)
+        let acknowledged = transact(on: disk, durability)
         let isOver = !fault_disk_is_off(disk.raw)
         try body(acknowledged, "point \(point), fault \(fault)")
         if isOver { return point - 1 }
@@ -51,16 +51,17 @@ import Testing
     return 0
   }
 
-  @Test func `survive a power cut at every point under EXTRA`() throws {
-    let disk = try Disk("extra")
+  @Test(arguments: [Durability.extra, .extraExclusive])
+  func `survive a power cut at every point`(durability: Durability) throws {
+    let disk = try Disk("\(durability)")
     let backup = try baseline(on: disk)
     defer { fault_disk_snapshot_free(backup) }
     for cut in PowerCut.samples {
-      let points = try atEveryPoint(on: disk, from: backup, synchronous: "EXTRA") {
+      let points = try atEveryPoint(on: disk, from: backup, durability) {
         disk.cut(cut)
         try check(disk, acknowledged: $0, "\($1), \(cut)")
       }
-      #expect(points >= 40, "\(points) points: the transaction is smaller than it was")
+      #expect(points >= 30, "\(points) points: the transaction is smaller than it was")
     }
   }
 
@@ -69,7 +70,7 @@ import Testing
     let backup = try baseline(on: disk)
     defer { fault_disk_snapshot_free(backup) }
     var pairs = 0
-    _ = try atEveryPoint(on: disk, from: backup, synchronous: "EXTRA") { acknowledged, comment in
+    _ = try atEveryPoint(on: disk, from: backup, .extra) { acknowledged, comment in
       disk.cut(PowerCut(loss: 50, tear: 50, seed: 3))
       let crashed = try #require(fault_disk_take_snapshot(disk.raw))
       defer { fault_disk_snapshot_free(crashed) }
@@ -87,14 +88,13 @@ import Testing
     #expect(pairs >= 500)
   }
 
-  @Test(arguments: ["FULL", "OFF"]) func `can be lost without EXTRA and the disk shows it`(
-    synchronous: String
-  ) throws {
-    let disk = try Disk("lost-\(synchronous)")
+  @Test(arguments: [Durability.full, .off])
+  func `can be lost without EXTRA and the disk shows it`(durability: Durability) throws {
+    let disk = try Disk("lost-\(durability)")
     let backup = try baseline(on: disk)
     defer { fault_disk_snapshot_free(backup) }
     fault_disk_restore(disk.raw, backup, nil)
-    #expect(transact(on: disk, synchronous: synchronous))
+    #expect(transact(on: disk, durability))
     disk.cut(.losesAll)
     #expect(try Rows(on: disk).numbers() == Array(1...5))
   }
@@ -105,16 +105,17 @@ import Testing
     defer { fault_disk_snapshot_free(backup) }
     let damaged = (1...50).contains { (seed: UInt64) in
       fault_disk_restore(disk.raw, backup, nil)
-      _ = transact(on: disk, synchronous: "OFF")
+      _ = transact(on: disk, .off)
       disk.cut(PowerCut(loss: 50, tear: 50, seed: seed))
       return (try? Rows(on: disk).integrity()) != ["ok"]
     }
     #expect(damaged)
   }
 
-  @Test(arguments: [
-    .open, .read, .write, .truncate, .sync, .syncDirectory, .delete,
-  ] as [fault_disk_operation])
+  @Test(
+    arguments: [
+      .open, .read, .write, .truncate, .sync, .syncDirectory, .delete,
+    ] as [fault_disk_operation])
   func `survive every failing call, once or for ever`(operation: fault_disk_operation) throws {
     let disk = try Disk("failing-\(operation.rawValue)")
     let backup = try baseline(on: disk)
@@ -126,7 +127,7 @@ import Testing
           fault_disk_disarm(disk.raw)
           let before = fault_disk_count(disk.raw, operation)
           fault_disk_arm(disk.raw, operation, Int64(nth), times, fault)
-          let acknowledged = transact(on: disk, synchronous: "EXTRA")
+          let acknowledged = transact(on: disk)
           let seen = fault_disk_count(disk.raw, operation) - before
           fault_disk_disarm(disk.raw)
           fault_disk_kill_process(disk.raw)
@@ -148,29 +149,30 @@ import Testing
     // The first directory sync follows the journal's creation, the second its
     // deletion, which is the commit.
     fault_disk_arm(disk.raw, .syncDirectory, 2, 1, .error)
-    #expect(!transact(on: disk, synchronous: "EXTRA"))
+    #expect(!transact(on: disk))
     fault_disk_kill_process(disk.raw)
     #expect(try Rows(on: disk).numbers() == Array(1...8))
   }
 
-  /// Why a failed sync has to stop payments until a reboot.
-  @Test func `are lost when an earlier sync failed and marked its pages clean`() throws {
+  /// The rollback writes every page again, so that nothing hangs on pages that
+  /// only look clean. A log that is merely appended to has no such second write.
+  @Test func `survive a failed sync that marks pages clean`() throws {
     let disk = try Disk("clean")
     let backup = try baseline(on: disk)
     defer { fault_disk_snapshot_free(backup) }
-    fault_disk_restore(disk.raw, backup, nil)
-    var lost = false
-    for nth in 1...6 as ClosedRange<Int64> {
-      fault_disk_restore(disk.raw, backup, nil)
-      fault_disk_disarm(disk.raw)
-      fault_disk_arm(disk.raw, .sync, nth, 1, .markedClean)
-      _ = transact(on: disk, synchronous: "EXTRA")
-      // The process lives on and tries once more, now with success.
-      let acknowledged = (try? Rows(on: disk).insert(9...9)) != nil
-      disk.cut(.losesNothing)
-      lost = lost || acknowledged && (try? Rows(on: disk).numbers().contains(9)) != true
+    for cut in [PowerCut.losesAll, .losesNothing] {
+      for nth in 1...6 as ClosedRange<Int64> {
+        fault_disk_restore(disk.raw, backup, nil)
+        fault_disk_arm(disk.raw, .sync, nth, 1, .markedClean)
+        let rows = try Rows(on: disk)
+        let first = (try? rows.insert(6...8)) != nil
+        let second = (try? rows.insert(9...9)) != nil
+        #expect(first != second, "one of the six syncs fails")
+        disk.cut(cut)
+        let after = try Rows(on: disk)
+        #expect(try after.integrity() == ["ok"], "sync \(nth), \(cut)")
+        #expect(try after.numbers() == Array(1...5) + (first ? [6, 7, 8] : [9]))
+      }
     }
-    withKnownIssue("whether a retry loses data depends on SQLite's recovery", isIntermittent: true)
-    { #expect(lost) }
   }
 }

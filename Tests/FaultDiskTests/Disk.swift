@@ -62,15 +62,22 @@ struct PowerCut: CustomStringConvertible {
   var description: String { "loss \(loss) %, tear \(tear) % of \(sector), seed \(seed)" }
 }
 
+/// How a connection syncs.
+enum Durability: String {
+  case extra = "PRAGMA synchronous = EXTRA"
+  /// The journal stays and its header is zeroed: no name changes at a commit.
+  case extraExclusive = "PRAGMA synchronous = EXTRA; PRAGMA locking_mode = EXCLUSIVE"
+  case full = "PRAGMA synchronous = FULL"
+  case off = "PRAGMA synchronous = OFF"
+}
+
 /// A table of numbered rows, each nearly a page long.
 struct Rows {
   let queue: DatabaseQueue
 
-  init(on disk: Disk, synchronous: String = "EXTRA") throws {
+  init(on disk: Disk, _ durability: Durability = .extra) throws {
     var configuration = Configuration()
-    configuration.prepareDatabase { database in
-      try database.execute(sql: "PRAGMA synchronous = \(synchronous)")
-    }
+    configuration.prepareDatabase { try $0.execute(sql: durability.rawValue) }
     queue = try DatabaseQueue(path: disk.path("rows.sqlite"), configuration: configuration)
   }
 

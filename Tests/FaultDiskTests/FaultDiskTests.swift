@@ -212,15 +212,19 @@ import Testing
     let disk = try Disk("dead")
     let dead = try Rows(on: disk)
     try dead.create()
-    try dead.queue.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
-    fault_disk_kill_process(disk.raw)
-    let living = try Rows(on: disk)
-    try living.insert(1...1)
-    #expect(throws: DatabaseError.self) {
-      try dead.queue.inDatabase { try $0.execute(sql: "INSERT INTO row VALUES (9, '', x'')") }
+    try dead.queue.inDatabase { database in
+      try database.execute(sql: "BEGIN IMMEDIATE")
+      fault_disk_kill_process(disk.raw)
+      let living = try Rows(on: disk)
+      try living.insert(1...1)
+      #expect(throws: DatabaseError.self) {
+        try database.execute(sql: "INSERT INTO row VALUES (9, '', x'')")
+        try database.execute(sql: "COMMIT")
+      }
+      if database.isInsideTransaction { try? database.execute(sql: "ROLLBACK") }
+      try living.insert(2...2)
+      #expect(try living.numbers() == [1, 2])
     }
-    try living.insert(2...2)
-    #expect(try living.numbers() == [1, 2])
   }
 
   @Test func `a connection may outlive its disk`() throws {
