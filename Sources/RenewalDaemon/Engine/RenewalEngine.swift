@@ -275,7 +275,8 @@ package final class RenewalEngine {
         announced = try reader.setting(.announcedSequence).flatMap { Int64($0) } ?? 0
         pauseReason = try reader.setting(.pauseReason)
         alerts = AlertBoard(try reader.alerts())
-        for name in accounts.keys {
+        for name in accounts.keys.sorted() {
+          accounts[name]?.lastSettled = try reader.lastSettled(in: name)
           accounts[name]?.lastComplete = try reader.setting(.completeSweep(name))
             .flatMap { Int64($0) }.map { Instant($0) }
         }
