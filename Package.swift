@@ -60,7 +60,7 @@ let package = Package(
         "Varlink", "Systemd", logging,
       ]),
     target("RenewalCommands", ["RenewalCore", "ControlProtocol", "Varlink", argumentParser]),
-    target("RenewalSimulation", ["RenewalCore", "InventoryStore", "RenewalDaemon"]),
+    target("RenewalSimulation", ["RenewalCore", "InventoryStore", "RenewalDaemon", "CFaultDisk"]),
     target("SandboxCloud", ["CCrypto", nioCore, nioPosix, nioHTTP]),
 
     // Adapters: they never import each other.
