@@ -164,7 +164,7 @@ package final class SandboxServer: Sendable {
     }
   }
 
-  private func answer(_ request: WireRequest) -> WireAnswer {
+  func answer(_ request: WireRequest) -> WireAnswer {
     change { cloud, now in cloud.answer(request, at: now) }
   }
 
