@@ -1,4 +1,6 @@
+import Glibc
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import Synchronization
 
@@ -42,20 +44,23 @@ package final class SandboxServer: Sendable {
       throw .notLoopback(configuration.host)
     }
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    do {
+    do throws(SandboxError) {
       let port = try listen(on: configuration.port, loops: loops) { [weak self] request in
         self?.answer(request) ?? WireAnswer(status: 503, body: [])
       }
-      let controlPort = try configuration.controlPort.map { wanted in
-        try listen(on: wanted, loops: loops) { [weak self] request in
+      var controlPort: Int?
+      if let wanted = configuration.controlPort {
+        controlPort = try listen(on: wanted, loops: loops) { [weak self] request in
           self?.control(request) ?? WireAnswer(status: 503, body: [])
         }
       }
-      running.withLock { $0 = Running(loops: loops, port: port, controlPort: controlPort) }
+      running.withLock {
+        $0 = Running(loops: loops, port: port, controlPort: controlPort)
+      }
       return port
     } catch {
       try? loops.syncShutdownGracefully()
-      throw .cannotListen(host: configuration.host, reason: "\(error)")
+      throw error
     }
   }
 
@@ -68,7 +73,10 @@ package final class SandboxServer: Sendable {
     try? stopped?.loops.syncShutdownGracefully()
   }
 
-  deinit { stop() }
+  deinit {
+    // Perhaps on the very loop that is to end, which therefore cannot be waited for.
+    running.withLock { $0?.loops.shutdownGracefully { _ in } }
+  }
 
   /// The port of the cloud; 0 while it is not listening.
   package var port: Int { running.withLock { $0?.port ?? 0 } }
@@ -171,8 +179,8 @@ package final class SandboxServer: Sendable {
   private func listen(
     on port: Int, loops: MultiThreadedEventLoopGroup,
     answer: @escaping @Sendable (WireRequest) -> WireAnswer
-  ) throws -> Int {
-    let channel = try ServerBootstrap(group: loops)
+  ) throws(SandboxError) -> Int {
+    let bootstrap = ServerBootstrap(group: loops)
       .serverChannelOption(.backlog, value: 256)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
@@ -182,8 +190,14 @@ package final class SandboxServer: Sendable {
           try channel.pipeline.syncOperations.addHandler(HTTPResponder(answer: answer))
         }
       }
-      .bind(host: configuration.host, port: port).wait()
-    return channel.localAddress?.port ?? port
+    do {
+      let channel = try bootstrap.bind(host: configuration.host, port: port).wait()
+      return channel.localAddress?.port ?? port
+    } catch {
+      let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) }
+      throw .cannotListen(
+        host: configuration.host, port: port, reason: reason ?? String(describing: error))
+    }
   }
 
   /// The sandbox knows its keys by heart and moves money on request: it must not be
@@ -200,14 +214,14 @@ package final class SandboxServer: Sendable {
 /// Why the sandbox did not start.
 package enum SandboxError: Error, Hashable, CustomStringConvertible {
   case notLoopback(String)
-  case cannotListen(host: String, reason: String)
+  case cannotListen(host: String, port: Int, reason: String)
 
   package var description: String {
     switch self {
     case .notLoopback(let host):
       "\(host) is not a loopback address: the sandbox listens on 127.0.0.1 or ::1 only"
-    case .cannotListen(let host, let reason):
-      "cannot listen on \(host): \(reason)"
+    case .cannotListen(let host, let port, let reason):
+      "cannot listen on \(host):\(port): \(reason); port 0 takes a free one"
     }
   }
 }
