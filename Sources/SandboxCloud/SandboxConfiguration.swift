@@ -5,6 +5,9 @@ package struct SandboxConfiguration: Sendable {
   package var port = 0
   /// The control interface's port on the same address; `nil` for none.
   package var controlPort: Int?
+  /// Where to write `ca.pem`, the authority of a certificate for loopback that is made
+  /// at the start; `nil` for plain HTTP. The control interface has no TLS.
+  package var tlsDirectory: String?
   /// Secrets by key id.
   package var accessKeys = ["testAccessKeyId": "testAccessKeySecret"]
   package var groups = 12

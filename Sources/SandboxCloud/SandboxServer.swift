@@ -43,9 +43,16 @@ package final class SandboxServer: Sendable {
     guard SandboxServer.isLoopback(configuration.host) else {
       throw .notLoopback(configuration.host)
     }
+    var authority: CertificateAuthority?
+    if let directory = configuration.tlsDirectory {
+      authority = try CertificateAuthority()
+      try authority?.write(into: directory)
+    }
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     do throws(SandboxError) {
-      let port = try listen(on: configuration.port, loops: loops) { [weak self] request in
+      let port = try listen(
+        on: configuration.port, loops: loops, tls: authority?.context
+      ) { [weak self] request in
         self?.answer(request) ?? WireAnswer(status: 503, body: [])
       }
       var controlPort: Int?
@@ -81,10 +88,12 @@ package final class SandboxServer: Sendable {
   /// The port of the cloud; 0 while it is not listening.
   package var port: Int { running.withLock { $0?.port ?? 0 } }
 
-  /// `http://127.0.0.1:PORT`.
-  package var endpoint: String { "http://\(authority):\(port)" }
+  /// `http://127.0.0.1:PORT`, or `https` with TLS.
+  package var endpoint: String {
+    "\(configuration.tlsDirectory == nil ? "http" : "https")://\(authority):\(port)"
+  }
 
-  /// The same of the control interface; `nil` where there is none.
+  /// The control interface, always without TLS; `nil` where there is none.
   package var controlEndpoint: String? {
     running.withLock { $0?.controlPort }.map { "http://\(authority):\($0)" }
   }
@@ -177,7 +186,7 @@ package final class SandboxServer: Sendable {
   }
 
   private func listen(
-    on port: Int, loops: MultiThreadedEventLoopGroup,
+    on port: Int, loops: MultiThreadedEventLoopGroup, tls: TLSContext? = nil,
     answer: @escaping @Sendable (WireRequest) -> WireAnswer
   ) throws(SandboxError) -> Int {
     let bootstrap = ServerBootstrap(group: loops)
@@ -186,6 +195,7 @@ package final class SandboxServer: Sendable {
       .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          if let tls { try channel.pipeline.syncOperations.addHandler(TLSHandler(tls)) }
           try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
           try channel.pipeline.syncOperations.addHandler(HTTPResponder(answer: answer))
         }
@@ -215,6 +225,7 @@ package final class SandboxServer: Sendable {
 package enum SandboxError: Error, Hashable, CustomStringConvertible {
   case notLoopback(String)
   case cannotListen(host: String, port: Int, reason: String)
+  case tls(String)
 
   package var description: String {
     switch self {
@@ -222,6 +233,8 @@ package enum SandboxError: Error, Hashable, CustomStringConvertible {
       "\(host) is not a loopback address: the sandbox listens on 127.0.0.1 or ::1 only"
     case .cannotListen(let host, let port, let reason):
       "cannot listen on \(host):\(port): \(reason); port 0 takes a free one"
+    case .tls(let reason):
+      "no TLS: \(reason)"
     }
   }
 }

@@ -7,6 +7,7 @@ here shares code with the sandbox or with this project's client.
 import json
 import subprocess
 import sys
+import tempfile
 import traceback
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +32,8 @@ class Sandbox:
     """One running sandbox-cloud with its control interface."""
 
     def __init__(self, *options):
+        # The file of the authority that clients trust, with --tls.
+        self.authority = None
         self.process = subprocess.Popen(
             [sys.argv[1], "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", *options],
             stdout=subprocess.PIPE,
@@ -70,8 +73,9 @@ class Sandbox:
             access_key_secret=None if credential else secret,
             security_token=token,
             credential=credential,
-            endpoint=self.url.removeprefix("http://"),
-            protocol="HTTP",
+            endpoint=self.url.split("//")[1],
+            protocol=self.url.split(":")[0].upper(),
+            ca=self.authority,
         )
 
     def app(self, **options):
@@ -775,6 +779,24 @@ def a_lost_answer_may_hide_a_payment_or_not(sandbox):
             except Exception:
                 pass
             assert len(sandbox.orders()) - before == (effect == "done"), (kind, effect)
+
+
+@check()
+def the_same_calls_work_over_tls_for_those_who_trust_the_authority(_):
+    with tempfile.TemporaryDirectory() as directory:
+        with Sandbox("--tls", directory) as sandbox:
+            # First, since the client keeps connections that it has trusted once.
+            try:
+                sandbox.app().list_app_instance_group(list_request())
+            except Exception as error:
+                assert "certificate" in str(error).lower(), error
+            else:
+                raise AssertionError("an unknown authority was trusted")
+            sandbox.authority = directory + "/ca.pem"
+            client = sandbox.app()
+            assert client.list_app_instance_group(list_request()).body.total_count == 12
+            client.renew_app_instance_group(renew_request(sandbox.due()["id"]))
+            assert len(sandbox.orders()) == 1
 
 
 @check()

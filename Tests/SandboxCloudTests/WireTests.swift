@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Testing
 
@@ -123,6 +124,23 @@ private struct Socket: ~Copyable {
       port: try #require(endpoint.split(separator: ":").last.flatMap { Int($0) }))
     socket.send("GET /state HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
     #expect(socket.readToEnd().text.contains(#""paidOrders":0"#))
+  }
+
+  @Test func `with TLS the authority is written, and plain HTTP is not answered`() throws {
+    let directory = FileManager.default.temporaryDirectory
+      .appending(path: "sandbox-cloud-\(getpid())").path
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let caller = Caller { $0.tlsDirectory = directory }
+    try caller.server.start()
+    defer { caller.server.stop() }
+    #expect(caller.server.endpoint.hasPrefix("https://"))
+    let files = try FileManager.default.contentsOfDirectory(atPath: directory)
+    #expect(files == ["ca.pem"])
+    let authority = try String(contentsOfFile: directory + "/ca.pem", encoding: .utf8)
+    #expect(authority.hasPrefix("-----BEGIN CERTIFICATE-----"))
+    let socket = try Socket(port: caller.server.port)
+    socket.send("GET /credentials HTTP/1.1\r\nhost: x\r\n\r\n")
+    #expect(!socket.readToEnd().text.contains("AccessKeyId"))
   }
 
   @Test func `a port in use and an address of the world are refused with a reason`() throws {

@@ -133,6 +133,7 @@ final class HTTPResponder: ChannelInboundHandler {
       return
     }
     let channel = context.channel
+    context.triggerUserOutboundEvent(TLSHandler.Abort(), promise: nil)
     options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in
       channel.close(promise: nil)
     }
