@@ -131,14 +131,18 @@ package final class SandboxServer: Sendable {
 
   package func clearFaults() { change { cloud, _ in cloud.faults = [] } }
 
-  package func setClock(to time: CloudTime) {
+  package func setClock(to time: CloudTime) { moveClock { _ in time } }
+
+  package func advanceClock(bySeconds seconds: Int) { moveClock { $0 + seconds } }
+
+  private func moveClock(_ target: (CloudTime) -> CloudTime) {
+    let monotonic = configuration.monotonic()
     state.withLock { state in
-      state.clock.set(to: time, monotonic: configuration.monotonic())
+      let time = target(state.clock.now(monotonic: monotonic))
+      state.clock.set(to: time, monotonic: monotonic)
       state.cloud.settle(at: time)
     }
   }
-
-  package func advanceClock(bySeconds seconds: Int) { setClock(to: now + seconds) }
 
   /// Changes one group by hand, as nothing but a test may.
   ///
@@ -173,11 +177,13 @@ package final class SandboxServer: Sendable {
     change { cloud, _ in cloud.keys[keyID]?.deniedOperations = operations }
   }
 
-  func change<Outcome: Sendable>(_ body: (inout Cloud, CloudTime) -> Outcome) -> Outcome {
-    state.withLock { state in
+  func change<Outcome: Sendable, Failure: Error>(
+    _ body: (inout Cloud, CloudTime) throws(Failure) -> Outcome
+  ) throws(Failure) -> Outcome {
+    try state.withLock { (state) throws(Failure) in
       let now = state.clock.now(monotonic: configuration.monotonic())
       state.cloud.settle(at: now)
-      return body(&state.cloud, now)
+      return try body(&state.cloud, now)
     }
   }
 

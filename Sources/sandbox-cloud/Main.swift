@@ -5,7 +5,8 @@ import SandboxCloud
 @main struct SandboxCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sandbox-cloud",
-    abstract: "A fake App Streaming cloud on loopback, with its order book and its money.")
+    abstract: "A fake App Streaming cloud on loopback, with its order book and its money.",
+    discussion: SandboxServer.manual)
 
   @OptionGroup var options: SandboxOptions
 

@@ -225,6 +225,12 @@ import Testing
     #expect(caller.server.orders.isEmpty)
   }
 
+  @Test(arguments: SandboxFault.Kind.allCases)
+  func `the manual tells of every fault`(_ kind: SandboxFault.Kind) {
+    let manual = String(decoding: caller.control("GET", "/").answer.body, as: UTF8.self)
+    #expect(manual.split { !$0.isLetter }.contains(kind.rawValue[...]))
+  }
+
   @Test func `no secret is ever shown`() {
     caller.control("POST", "/keys", #"{"id":"k","secret":"canary"}"#)
     for path in ["/state", "/groups", "/orders", "/requests"] {

@@ -178,6 +178,21 @@ struct CapturedRequest: Decodable, CustomTestStringConvertible, Sendable {
     #expect(caller.send(request).code == "IncompleteSignature")
   }
 
+  @Test func `no x-acs header travels unsigned`() {
+    let caller = Caller()
+    var request = caller.signed("ListRegions", ["ProductType": "CloudApp"])
+    request.headers.append(("x-acs-anything", "1"))
+    #expect(caller.send(request).code == "IncompleteSignature")
+  }
+
+  @Test func `a rehearsal may jump the clock and go on with its own dates`() {
+    let caller = Caller()
+    caller.control("POST", "/settings", #"{"dateTolerance":100000000}"#)
+    caller.server.advanceClock(bySeconds: 30 * CloudTime.day)
+    let request = caller.signed("ListRegions", ["ProductType": "CloudApp"], date: Caller.start)
+    #expect(caller.send(request).status == 200)
+  }
+
   @Test func `a body that does not match its digest is refused`() {
     let caller = Caller()
     var request = caller.signed(
