@@ -21,6 +21,7 @@ package final class AppStreamingClient: Sendable {
   private let reader: any CredentialsProvider
   private let payer: (any CredentialsProvider)?
   private let transport: any HTTPTransport
+  private let pacing: ReadPacing
   private let userAgent: String
   private let now: @Sendable () -> Instant
   private let nonce: @Sendable () -> String
@@ -29,6 +30,7 @@ package final class AppStreamingClient: Sendable {
   /// - Parameters:
   ///   - reader: signs the reads.
   ///   - payer: signs payments; `nil` for an account that is only observed.
+  ///   - pacing: of its own for each account, as the cloud counts by account.
   ///   - version: this program's, for the user agent.
   ///   - now: the cloud's time, as well as it is known.
   ///   - nonce: 32 hex digits that were never used before.
@@ -36,14 +38,15 @@ package final class AppStreamingClient: Sendable {
   ///     instance onto the queue that owns the state.
   package init(
     endpoints: Endpoints, reader: any CredentialsProvider, payer: (any CredentialsProvider)? = nil,
-    transport: any HTTPTransport, version: String, now: @escaping @Sendable () -> Instant,
-    nonce: @escaping @Sendable () -> String,
+    transport: any HTTPTransport, pacing: ReadPacing, version: String,
+    now: @escaping @Sendable () -> Instant, nonce: @escaping @Sendable () -> String,
     deliver: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
   ) {
     self.endpoints = endpoints
     self.reader = reader
     self.payer = payer
     self.transport = transport
+    self.pacing = pacing
     self.userAgent = "renewald/\(version)"
     self.now = now
     self.nonce = nonce
@@ -55,9 +58,12 @@ package final class AppStreamingClient: Sendable {
   /// Asks once. `reply` is called exactly once, through `deliver`.
   package func read(_ read: CloudRead, reply: @escaping @Sendable (ReadReply) -> Void) {
     let deliver = self.deliver
-    start(OperationCall(read), isLastTry: false) { result in
-      let readReply = ReadReply(read, result)
-      deliver { reply(readReply) }
+    let call = OperationCall(read)
+    pacing.enter(call.operation) { [self] in
+      start(call, isLastTry: false) { result in
+        let readReply = ReadReply(read, result)
+        deliver { reply(readReply) }
+      }
     }
   }
 
@@ -84,6 +90,7 @@ package final class AppStreamingClient: Sendable {
         case .failure(let failure): completion(.failure(.unreachable(failure.text)))
         case .success(let response):
           let reply = CloudReply(response)
+          pacing.leave(call.operation, reply)
           if !isLastTry, reply.code.hasPrefix("InvalidSecurityToken.") {
             // The session ended before its time: once with a new one.
             start(call, isLastTry: true, completion: completion)
