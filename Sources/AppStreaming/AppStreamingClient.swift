@@ -60,11 +60,20 @@ package final class AppStreamingClient: Sendable {
     let deliver = self.deliver
     let call = OperationCall(read)
     pacing.enter(call.operation) { [self] in
-      start(call, isLastTry: false) { result in
-        let readReply = ReadReply(read, result)
-        deliver { reply(readReply) }
+      beforeQuote(read) { [self] in
+        start(call, isLastTry: false) { result in
+          let readReply = ReadReply(read, result)
+          deliver { reply(readReply) }
+        }
       }
     }
+  }
+
+  /// A quote comes right before a signature, which cannot wait: whatever the
+  /// payer has to fetch for it is fetched now. Its failure shows at the signature.
+  private func beforeQuote(_ read: CloudRead, _ continuation: @escaping @Sendable () -> Void) {
+    guard case .renewalPrice = read, let payer else { return continuation() }
+    payer.refresh(at: now(), renewing: false) { _ in continuation() }
   }
 
   private func start(
@@ -91,7 +100,7 @@ package final class AppStreamingClient: Sendable {
         case .success(let response):
           let reply = CloudReply(response)
           pacing.leave(call.operation, reply)
-          if !isLastTry, reply.code.hasPrefix("InvalidSecurityToken.") {
+          if !isLastTry, reply.code.isStaleSession {
             // The session ended before its time: once with a new one.
             start(call, isLastTry: true, completion: completion)
           } else {
@@ -142,8 +151,12 @@ package final class AppStreamingClient: Sendable {
       headers: payment.headers.map { Parameter($0.name, $0.value) }, transmission: .once,
       deadline: deadline)
     let deliver = self.deliver
-    transport.start(request) { result in
+    transport.start(request) { [payer, now] result in
       let paymentReply = PaymentReply(result)
+      if paymentReply.code.isStaleSession {
+        // For the next attempt, if the protocol allows one; not for this.
+        payer?.refresh(at: now(), renewing: true) { _ in }
+      }
       deliver { reply(paymentReply) }
     }
   }
@@ -197,4 +210,9 @@ extension ReadReply {
       self.init(answer, serverTime: reply.serverTime, requestID: reply.requestID)
     }
   }
+}
+
+extension String {
+  /// Temporary credentials that the cloud takes no longer (API reference, section 8.3).
+  fileprivate var isStaleSession: Bool { hasPrefix("InvalidSecurityToken.") }
 }
