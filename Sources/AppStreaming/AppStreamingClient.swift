@@ -10,12 +10,17 @@ package final class AppStreamingClient: Sendable {
   package struct Endpoints: Hashable, Sendable {
     package var appStreaming: Endpoint
     package var billing: Endpoint
+    package var tokens: Endpoint
 
-    package init(appStreaming: Endpoint, billing: Endpoint) {
+    package init(appStreaming: Endpoint, billing: Endpoint, tokens: Endpoint = .tokens) {
       self.appStreaming = appStreaming
       self.billing = billing
+      self.tokens = tokens
     }
   }
+
+  /// Whose key signs.
+  package enum Role: Hashable, Sendable { case reader, payer }
 
   private let endpoints: Endpoints
   private let reader: any CredentialsProvider
@@ -57,13 +62,32 @@ package final class AppStreamingClient: Sendable {
 
   /// Asks once. `reply` is called exactly once, through `deliver`.
   package func read(_ read: CloudRead, reply: @escaping @Sendable (ReadReply) -> Void) {
+    ask(CloudQuestion(read), isQuote: read.isQuote) { answer in
+      reply(
+        ReadReply(answer.result, serverTime: answer.serverTime, requestID: answer.requestID))
+    }
+  }
+
+  /// The same for what is not part of the daemon's round.
+  package func ask<Answer>(
+    _ question: CloudQuestion<Answer>, as role: Role = .reader,
+    reply: @escaping @Sendable (CloudResult<Answer>) -> Void
+  ) {
+    ask(question, as: role, isQuote: false, reply: reply)
+  }
+
+  private func ask<Answer>(
+    _ question: CloudQuestion<Answer>, as role: Role = .reader, isQuote: Bool,
+    reply: @escaping @Sendable (CloudResult<Answer>) -> Void
+  ) {
     let deliver = self.deliver
-    let call = OperationCall(read)
-    pacing.enter(call.operation) { [self] in
-      beforeQuote(read) { [self] in
-        start(call, isLastTry: false) { result in
-          let readReply = ReadReply(read, result)
-          deliver { reply(readReply) }
+    let operation = question.call.operation
+    let role = operation.hasEffect ? .payer : role
+    pacing.enter(operation) { [self] in
+      prepare(forQuote: isQuote) { [self] in
+        start(question.call, as: role, isLastTry: false) { result in
+          let answer = CloudResult(result, question)
+          deliver { reply(answer) }
         }
       }
     }
@@ -71,28 +95,25 @@ package final class AppStreamingClient: Sendable {
 
   /// A quote comes right before a signature, which cannot wait: whatever the
   /// payer has to fetch for it is fetched now. Its failure shows at the signature.
-  private func beforeQuote(_ read: CloudRead, _ continuation: @escaping @Sendable () -> Void) {
-    guard case .renewalPrice = read, let payer else { return continuation() }
+  private func prepare(forQuote isQuote: Bool, _ continuation: @escaping @Sendable () -> Void) {
+    guard isQuote, let payer else { return continuation() }
     payer.refresh(at: now(), renewing: false) { _ in continuation() }
   }
 
   private func start(
-    _ call: OperationCall, isLastTry: Bool,
+    _ call: OperationCall, as role: Role, isLastTry: Bool,
     completion: @escaping @Sendable (Result<CloudReply, CloudFault>) -> Void
   ) {
-    reader.refresh(at: now(), renewing: isLastTry) { [self] refreshed in
+    guard let provider = provider(of: role) else {
+      return completion(.failure(.noCredentials(noPayer)))
+    }
+    // A refresh that fails may have left a key that is still valid.
+    provider.refresh(at: now(), renewing: isLastTry) { [self] _ in
       let request: HTTPRequest
       do throws(CredentialsError) {
-        // A refresh that failed may have left a key that is still valid.
-        let key: AccessKey
-        do throws(CredentialsError) { key = try reader.key(at: now()) } catch {
-          if case .failure(let cause) = refreshed { throw cause }
-          throw error
-        }
-        request = readRequest(call, key: key)
+        request = readRequest(call, key: try provider.key(at: now()))
       } catch {
-        completion(.failure(.noCredentials(error.description)))
-        return
+        return completion(.failure(.noCredentials(error.description)))
       }
       transport.start(request) { [self] result in
         switch result {
@@ -100,9 +121,9 @@ package final class AppStreamingClient: Sendable {
         case .success(let response):
           let reply = CloudReply(response)
           pacing.leave(call.operation, reply)
-          if !isLastTry, reply.code.isStaleSession {
+          if !isLastTry, !call.operation.hasEffect, reply.code.isStaleSession {
             // The session ended before its time: once with a new one.
-            start(call, isLastTry: true, completion: completion)
+            start(call, as: role, isLastTry: true, completion: completion)
           } else {
             completion(.success(reply))
           }
@@ -117,7 +138,7 @@ package final class AppStreamingClient: Sendable {
     // A page of a hundred groups with all their apps is larger than any other answer.
     return HTTPRequest(
       endpoint: endpoint, target: signed.target, headers: signed.headers, body: signed.body,
-      bodyLimit: 8 << 20)
+      transmission: call.operation.hasEffect ? .once : .repeatable, bodyLimit: 8 << 20)
   }
 
   // MARK: Payments
@@ -131,7 +152,7 @@ package final class AppStreamingClient: Sendable {
   package func sign(
     _ request: RenewalRequest, nonce: String, date: Instant
   ) throws(CredentialsError) -> SignedPayment {
-    guard let payer else { throw .absent("no credential to pay with is configured") }
+    guard let payer else { throw .absent(noPayer) }
     let key = try payer.key(at: now())
     let call = OperationCall.renew(request)
     let signed = sign(call, to: endpoint(of: call), by: key, date: date, nonce: nonce)
@@ -167,7 +188,14 @@ package final class AppStreamingClient: Sendable {
     switch call.operation.service {
     case .appStreaming: endpoints.appStreaming
     case .billing: endpoints.billing
-    case .tokens: .tokens
+    case .tokens: endpoints.tokens
+    }
+  }
+
+  private func provider(of role: Role) -> (any CredentialsProvider)? {
+    switch role {
+    case .reader: reader
+    case .payer: payer
     }
   }
 
@@ -181,35 +209,10 @@ package final class AppStreamingClient: Sendable {
   }
 }
 
-extension OperationCall {
-  init(_ read: CloudRead) {
-    switch read {
-    case .groups(let page): self = .groups(page: page)
-    case .group(let id): self = .group(id)
-    case .renewalPrice(let id, let period): self = .renewalPrice(id, period)
-    case .balance: self = .balance()
-    case .renewalOrders(let from, let to, let page):
-      self = .renewalOrders(from: from, to: to, page: page)
-    case .order(let id): self = .order(id)
-    case .nativeRenewal(let groups): self = .nativeRenewal(groups)
-    }
-  }
-}
+private let noPayer = "no credential to pay with is configured"
 
-extension ReadReply {
-  fileprivate init(_ read: CloudRead, _ result: Result<CloudReply, CloudFault>) {
-    switch result {
-    case .failure(let fault): self.init(.failure(fault), serverTime: nil)
-    case .success(let reply):
-      let answer: Result<CloudAnswer, CloudFault>
-      do throws(CloudFault) {
-        answer = .success(try CloudAnswer(read, try reply.readContent()))
-      } catch {
-        answer = .failure(error)
-      }
-      self.init(answer, serverTime: reply.serverTime, requestID: reply.requestID)
-    }
-  }
+extension CloudRead {
+  fileprivate var isQuote: Bool { if case .renewalPrice = self { true } else { false } }
 }
 
 extension String {

@@ -111,6 +111,20 @@ import Testing
       leavingOut: ["EndTimeEnd", "EndTimeStart", "ProductCode", "RenewStatus"])
   }
 
+  @Test func `what is asked before buying is the same`() throws {
+    try expectSame(
+      .price(
+        of: GroupOrder(
+          region: "cn-hangzhou", instanceType: "appstreaming.general.4c8g", amount: 1,
+          chargeType: .prePaid, period: .oneMonth)), "GetResourcePrice")
+    try expectSame(
+      .instanceTypes(region: "cn-hangzhou", chargeType: nil, instanceType: nil, page: 1),
+      "ListNodeInstanceType", leavingOut: ["Cpu", "Gpu", "Language", "Memory", "OsType"])
+    try expectSame(.regions(), "ListRegions")
+    try expectSame(.cancel("200000000000001"), "BSS/CancelOrder")
+    try expectSame(.callerIdentity(), "STS/GetCallerIdentity")
+  }
+
   @Test func `temporary credentials travel in the vendor's headers`() throws {
     let captured = try CapturedRequest.named("RenewAppInstanceGroup/sts")
     let token = try #require(captured.header("x-acs-security-token"))
