@@ -43,7 +43,7 @@ package final class AppStreamingClient: Sendable {
   ///     instance onto the queue that owns the state.
   package init(
     endpoints: Endpoints, reader: any CredentialsProvider, payer: (any CredentialsProvider)? = nil,
-    transport: any HTTPTransport, pacing: ReadPacing, version: String,
+    transport: any HTTPTransport, pacing: ReadPacing = ReadPacing(), version: String,
     now: @escaping @Sendable () -> Instant, nonce: @escaping @Sendable () -> String,
     deliver: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
   ) {
@@ -152,13 +152,27 @@ package final class AppStreamingClient: Sendable {
   package func sign(
     _ request: RenewalRequest, nonce: String, date: Instant
   ) throws(CredentialsError) -> SignedPayment {
-    guard let payer else { throw .absent(noPayer) }
-    let key = try payer.key(at: now())
-    let call = OperationCall.renew(request)
-    let signed = sign(call, to: endpoint(of: call), by: key, date: date, nonce: nonce)
+    let signed = try signPayment(.renew(request), nonce: nonce, date: date)
     return SignedPayment(
       request: request, nonce: nonce, date: date, target: signed.target,
       headers: signed.headers.map { SignedPayment.Header($0.name, $0.value) }, hash: signed.hash)
+  }
+
+  /// The same for a new group.
+  package func sign(
+    _ creation: GroupCreation, nonce: String, date: Instant
+  ) throws(CredentialsError) -> SignedCreation {
+    SignedCreation(
+      creation: creation, nonce: nonce, date: date,
+      request: try signPayment(.create(creation.settings), nonce: nonce, date: date))
+  }
+
+  private func signPayment(
+    _ call: OperationCall, nonce: String, date: Instant
+  ) throws(CredentialsError) -> SignedRequest {
+    guard let payer else { throw .absent(noPayer) }
+    let key = try payer.key(at: now())
+    return sign(call, to: endpoints.appStreaming, by: key, date: date, nonce: nonce)
   }
 
   /// Sends exactly these bytes, at most once, on a connection of their own.
@@ -167,18 +181,34 @@ package final class AppStreamingClient: Sendable {
   package func send(
     _ payment: SignedPayment, deadline: Span, reply: @escaping @Sendable (PaymentReply) -> Void
   ) {
+    let headers = payment.headers.map { Parameter($0.name, $0.value) }
+    sendPayment(payment.target, headers, [], deadline, PaymentReply.init, reply)
+  }
+
+  /// The same for a new group.
+  package func send(
+    _ creation: SignedCreation, deadline: Span, reply: @escaping @Sendable (CreationReply) -> Void
+  ) {
+    let request = creation.request
+    sendPayment(
+      request.target, request.headers, request.body, deadline, CreationReply.init, reply)
+  }
+
+  private func sendPayment<Reply: Sendable>(
+    _ target: String, _ headers: [Parameter], _ body: [UInt8], _ deadline: Span,
+    _ read: @escaping @Sendable (Result<HTTPResponse, HTTPFailure>) -> Reply,
+    _ reply: @escaping @Sendable (Reply) -> Void
+  ) {
     let request = HTTPRequest(
-      endpoint: endpoints.appStreaming, target: payment.target,
-      headers: payment.headers.map { Parameter($0.name, $0.value) }, transmission: .once,
-      deadline: deadline)
-    let deliver = self.deliver
-    transport.start(request) { [payer, now] result in
-      let paymentReply = PaymentReply(result)
-      if paymentReply.code.isStaleSession {
+      endpoint: endpoints.appStreaming, target: target, headers: headers, body: body,
+      transmission: .once, deadline: deadline)
+    transport.start(request) { [payer, now, deliver] result in
+      if case .success(let response) = result, CloudReply(response).code.isStaleSession {
         // For the next attempt, if the protocol allows one; not for this.
         payer?.refresh(at: now(), renewing: true) { _ in }
       }
-      deliver { reply(paymentReply) }
+      let answer = read(result)
+      deliver { reply(answer) }
     }
   }
 

@@ -22,6 +22,7 @@ package enum CloudOperation: String, Hashable, Sendable, CaseIterable {
   case getResourcePrice = "GetResourcePrice"
   case listNodeInstanceType = "ListNodeInstanceType"
   case listRegions = "ListRegions"
+  case createAppInstanceGroup = "CreateAppInstanceGroup"
   case renewAppInstanceGroup = "RenewAppInstanceGroup"
   case queryAccountBalance = "QueryAccountBalance"
   case queryAvailableInstances = "QueryAvailableInstances"
@@ -33,7 +34,7 @@ package enum CloudOperation: String, Hashable, Sendable, CaseIterable {
   package var service: CloudService {
     switch self {
     case .listAppInstanceGroup, .getAppInstanceGroup, .getResourceRenewPrice, .getResourcePrice,
-      .listNodeInstanceType, .listRegions, .renewAppInstanceGroup:
+      .listNodeInstanceType, .listRegions, .createAppInstanceGroup, .renewAppInstanceGroup:
       .appStreaming
     case .queryAccountBalance, .queryAvailableInstances, .queryOrders, .getOrderDetail,
       .cancelOrder:
@@ -55,7 +56,22 @@ package enum CloudOperation: String, Hashable, Sendable, CaseIterable {
 
   /// Whether a call may cost money or undo something: sent once, never
   /// repeated by itself, and signed by the payer.
-  package var hasEffect: Bool { self == .renewAppInstanceGroup || self == .cancelOrder }
+  package var hasEffect: Bool {
+    switch self {
+    case .createAppInstanceGroup, .renewAppInstanceGroup, .cancelOrder: true
+    default: false
+    }
+  }
+
+  /// Calls a second that the cloud allows an account, where it says so
+  /// (section 7); else `nil`.
+  var publishedRate: Int? {
+    switch self {
+    case .queryOrders: 10
+    case .cancelOrder: 4
+    default: nil
+    }
+  }
 }
 
 /// An operation and where each of its parameters travels (API reference,

@@ -5,31 +5,32 @@ import Synchronization
 /// Keeps reads within one token bucket for each operation. Payments do not
 /// pass through here: they are few, and a wait would let their date grow old.
 package final class ReadPacing: Sendable {
-  /// The service's own limits are not published (API reference, section 10);
-  /// billing names 10 a second for its slowest read (section 7).
-  package static let defaultRate = 10
+  /// The limits of App Streaming are not published (API reference, section 10);
+  /// this is twice what billing allows its slowest read.
+  package static let defaultRate = 20
 
-  private let buckets: Mutex<[CloudOperation: TokenBucket]>
-  private let fresh: TokenBucket
+  private let buckets = Mutex<[CloudOperation: TokenBucket]>([:])
+  private let rate: Int
   private let now: @Sendable () -> Duration
   private let after: @Sendable (Duration, @escaping @Sendable () -> Void) -> Void
 
   /// - Parameters:
-  ///   - perSecond: for each operation; also what may come at once.
+  ///   - perSecond: for each operation, unless the cloud publishes less; also
+  ///     what may come at once.
   ///   - now: a clock that never steps, from any fixed moment.
   ///   - after: runs something so much later.
   package init(
     perSecond: Int = defaultRate, now: @escaping @Sendable () -> Duration,
     after: @escaping @Sendable (Duration, @escaping @Sendable () -> Void) -> Void
   ) {
-    fresh = TokenBucket(perSecond: perSecond, burst: perSecond)
-    buckets = Mutex([:])
+    rate = perSecond
     self.now = now
     self.after = after
   }
 
-  /// Waits with Dispatch's own clock.
-  package convenience init(perSecond: Int = defaultRate, queue: DispatchQueue) {
+  /// Waits with Dispatch's own clock, on a queue of its own.
+  package convenience init(perSecond: Int = defaultRate) {
+    let queue = DispatchQueue(label: "cloud-pacing")
     self.init(
       perSecond: perSecond,
       now: { .nanoseconds(Int64(clamping: DispatchTime.now().uptimeNanoseconds)) },
@@ -42,19 +43,27 @@ package final class ReadPacing: Sendable {
 
   /// Runs the call when it is its turn; at once where there is no line.
   func enter(_ operation: CloudOperation, _ call: @escaping @Sendable () -> Void) {
-    let wait = buckets.withLock { $0[operation, default: fresh].reserve(at: now()) }
+    let wait = withBucket(of: operation) { $0.reserve(at: now()) }
     if wait > .zero { after(wait, call) } else { call() }
   }
 
   /// Learns from the answer.
   func leave(_ operation: CloudOperation, _ reply: CloudReply) {
-    buckets.withLock { buckets in
+    withBucket(of: operation) { bucket in
       if reply.isThrottled {
-        let hint = reply.retryAfter.map { Duration.seconds($0.seconds) }
-        buckets[operation, default: fresh].throttle(at: now(), hint: hint)
+        bucket.throttle(at: now(), hint: reply.retryAfter.map { .seconds($0.seconds) })
       } else {
-        buckets[operation, default: fresh].recover()
+        bucket.recover()
       }
+    }
+  }
+
+  private func withBucket<Result: Sendable>(
+    of operation: CloudOperation, _ body: (inout TokenBucket) -> Result
+  ) -> Result {
+    let rate = min(rate, operation.publishedRate ?? .max)
+    return buckets.withLock {
+      body(&$0[operation, default: TokenBucket(perSecond: rate, burst: rate)])
     }
   }
 }
