@@ -159,11 +159,15 @@ struct CreationRules {
       }
     }
     taken.sort { ($0.start, $0.index) < ($1.start, $1.index) }
-    for (earlier, later) in zip(taken, taken.dropFirst()) where later.start - earlier.end < 5 {
-      report(
-        "\(place)[\(later.index)].start_time",
-        "must be at least 5 minutes after the end of timer_periods[\(earlier.index)]",
-        periods[later.index]["StartTime"])
+    guard var latest = taken.first else { return }
+    for period in taken.dropFirst() {
+      if period.start - latest.end < 5 {
+        report(
+          "\(place)[\(period.index)].start_time",
+          "must be at least 5 minutes after the end of timer_periods[\(latest.index)]",
+          periods[period.index]["StartTime"])
+      }
+      if period.end > latest.end { latest = period }
     }
   }
 
