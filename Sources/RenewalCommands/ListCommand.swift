@@ -22,6 +22,13 @@ struct ListCommand: RenewalSubcommand {
   @OptionGroup var output: OutputOptions
 
   func execute() throws(CommandFailure) {
+    let reply = try allPages()
+    try output.write(
+      reply, text: { GroupsText.table(reply.groups, $0, $1) },
+      plain: { reply.groups.map(GroupsText.plain).joined() })
+  }
+
+  func allPages() throws(CommandFailure) -> ListCall.Reply {
     var call = filter.call
     var reply = try connection.call(call)
     while let next = reply.next {
@@ -30,9 +37,7 @@ struct ListCommand: RenewalSubcommand {
       reply.groups += page.groups
       reply.next = page.next
     }
-    try output.write(
-      reply, text: { GroupsText.table(reply.groups, $0, $1) },
-      plain: { reply.groups.map(GroupsText.plain).joined() })
+    return reply
   }
 }
 
