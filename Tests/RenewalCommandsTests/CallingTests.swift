@@ -52,6 +52,10 @@ import Varlink
 
   @Test func `the socket of a dead daemon gives exit 69`() throws {
     let path = try FakeDaemon.staleSocket()
+    defer {
+      _ = unlink(path)
+      _ = rmdir(String(path.dropLast("/status".count)))
+    }
     let failure = try #require(try failure(of: StatusCall(), "--socket", path))
     #expect(failure.code.rawValue == 69)
     #expect(failure.message == "renewald is not running: nobody answers at \(path)")

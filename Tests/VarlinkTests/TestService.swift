@@ -78,6 +78,14 @@ final class TestService: Sendable {
 }
 
 extension TestService.State {
+  /// Waits for it.
+  func firstCutOff() -> String {
+    while true {
+      if let reason = cutOff.withLock({ $0.first }) { return reason }
+      events.wait()
+    }
+  }
+
   func handle(_ call: VarlinkCall, _ replier: VarlinkReplier) {
     calls.withLock { $0.append(call) }
     replier.whenCallerLeaves { [self] in
@@ -109,7 +117,7 @@ final class RawCaller {
   private var input: [UInt8] = []
 
   init(_ service: TestService) throws {
-    descriptor = try connectSocket(to: service.path)
+    descriptor = try RawCaller.connect(to: service.path)
     _ = fcntl(descriptor, F_SETFL, 0)
     // A test that waits for what never comes fails after this.
     var limit = timeval(tv_sec: 20, tv_usec: 0)
@@ -117,9 +125,20 @@ final class RawCaller {
       descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
   }
 
-  deinit { hangUp() }
+  /// The queue of the server is short, and it empties by itself.
+  private static func connect(to path: String) throws -> Int32 {
+    while true {
+      switch Result(catching: { () throws(SocketError) in try connectSocket(to: path) }) {
+      case .success(let descriptor): return descriptor
+      case .failure(let error) where error.code == EAGAIN: sched_yield()
+      case .failure(let error): throw error
+      }
+    }
+  }
 
-  func hangUp() { _ = close(descriptor) }
+  deinit { _ = close(descriptor) }
+
+  func hangUp() { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
 
   func send(_ bytes: some Collection<UInt8>) {
     var rest = Array(bytes)[...]
