@@ -23,17 +23,6 @@ struct ShowCommand: RenewalSubcommand {
   }
 }
 
-/// A group as people name it.
-struct GroupArgument: ParsableArguments {
-  @Argument(help: "The group's id or name, or the beginning of one that fits no other.")
-  var group: String
-
-  @Option(help: "Its account, where several have such a group.")
-  var account: String?
-
-  var accountName: AccountName? { account.map { AccountName($0) } }
-}
-
 package struct GroupText {
   private let reply: DescribeCall.Reply
   private let style: TextStyle
