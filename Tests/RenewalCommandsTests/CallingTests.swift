@@ -1,4 +1,3 @@
-import ArgumentParser
 import ControlProtocol
 import Glibc
 import RenewalCore
