@@ -79,6 +79,7 @@ let package = Package(
     .systemLibrary(name: "CSystemd", providers: [.apt(["libsystemd-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CFaultDisk", linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(name: "CToml", cxxSettings: [.unsafeFlags(["-std=c++17"])]),
 
     // Tests.
@@ -97,6 +98,7 @@ let package = Package(
     test("ControlProtocolTests", ["ControlProtocol", "RenewalCore", "Varlink"]),
     test(
       "ConfigurationTests", ["Configuration", "RenewalCore"], resources: [.copy("Broken")]),
+    test("FaultDiskTests", ["CFaultDisk", grdb]),
     test("SystemdTests", ["Systemd", logging]),
     test("SandboxCloudTests", ["SandboxCloud"]),
     test(

@@ -1,3 +1,7 @@
+import RenewalCommands
+
 @main struct Main {
-  static func main() {}
+  static func main() {
+    RenewalCommand.main()
+  }
 }

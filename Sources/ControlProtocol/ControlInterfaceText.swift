@@ -1,0 +1,493 @@
+extension ControlInterface {
+  /// The description that introspection answers.
+  package static let text = """
+    # What renewald knows about the delivery groups of the configured accounts,
+    # what it will do, and how an operator steers it.
+    #
+    # Instants are RFC 3339 in UTC. Money is counted in minor units.
+    # Methods that change something exist on the operators' socket only.
+    interface io.renewald.Control
+
+    # How far the daemon goes: observe looks, plan also says what it would pay,
+    # pay pays.
+    type Mode (observe, plan, pay)
+
+    type Money (
+      # In the smallest unit of the currency, such as fen or cents.
+      minorUnits: int,
+      # ISO 4217.
+      currency: string
+    )
+
+    # The newest walk over all groups of an account.
+    type SweepReport (
+      finishedAt: string,
+      # Only a complete sweep can show that a group is gone.
+      result: SweepResult,
+      # How many groups it saw.
+      groups: int,
+      # Why it is not complete.
+      problem: ?string
+    )
+
+    type SweepResult (complete, partial, failed)
+
+    type CredentialsState (loaded, missing, refused, expired)
+
+    # Why nothing is paid at present.
+    type Obstacle (
+      kind: ObstacleKind,
+      # For people, with the way out.
+      sentence: string,
+      # When it goes by itself.
+      until: ?string
+    )
+
+    type ObstacleKind (
+      mode,
+      paused,
+      startHold,
+      clock,
+      storage,
+      ledger,
+      credentials,
+      account,
+      alert,
+      fuse,
+      budget,
+      balance
+    )
+
+    type AccountReport (
+      # As in the configuration.
+      name: string,
+      region: string,
+      endpoint: string,
+      credentials: CredentialsState,
+      # Whether billing can be read as a second witness.
+      billing: bool,
+      # How many groups are known.
+      groups: int,
+      # The local clock less the cloud's; null until the cloud has answered.
+      clockSkewSeconds: ?int,
+      lastSweep: ?SweepReport,
+      nextSweepAt: ?string,
+      paymentsAllowed: bool,
+      # Empty where payments are allowed.
+      obstacles: []Obstacle,
+      # What the account can still spend.
+      balance: ?Money
+    )
+
+    type GroupState (
+      ok,
+      due,
+      noticed,
+      inFlight,
+      unknown,
+      held,
+      lapsing,
+      unmanaged,
+      expired,
+      payAsYouGo,
+      gone
+    )
+
+    type Action (renew, approve, verify, lapse)
+
+    # A delivery group: what the cloud says of it and what is done about it.
+    type GroupReport (
+      account: string,
+      id: string,
+      # Not unique.
+      name: string,
+      region: string,
+      # In the cloud's words, as is status.
+      chargeType: string,
+      status: string,
+      instanceType: ?string,
+      tags: [string]string,
+      # Null where the cloud shows none that can be read.
+      expiry: ?string,
+      # The highest expiry ever seen. A lower one is not paid on.
+      maximumExpirySeen: ?string,
+      # When the renewal is due: the expiry less the lead time.
+      dueAt: ?string,
+      # When a person has to be called if it is not renewed.
+      floorAt: ?string,
+      # The rule that covers the group; null for an unmanaged one.
+      rule: ?string,
+      action: ?Action,
+      # What would be bought, such as 1 Month.
+      period: ?string,
+      # The newest quote for that period.
+      price: ?Money,
+      state: GroupState,
+      # Why it is in this state, for people.
+      reason: string,
+      # When it is looked at again.
+      nextCheckAt: ?string,
+      lastSeenAt: ?string,
+      hold: ?HoldReport
+    )
+
+    # An operator's word that a group is not renewed for now.
+    type HoldReport (
+      since: string,
+      # Null: until it is released.
+      until: ?string,
+      reason: string,
+      actor: string
+    )
+
+    # An expiry as it was seen, when it was seen first.
+    type ObservationReport (
+      at: string,
+      oldExpiry: ?string,
+      newExpiry: ?string,
+      # The read that showed it.
+      source: string,
+      # What the cloud's support asks for.
+      requestId: ?string
+    )
+
+    type RenewalState (
+      intended,
+      sent,
+      accepted,
+      unpaid,
+      unknown,
+      stuck,
+      held,
+      settled,
+      foreign,
+      refused,
+      notSent,
+      notEffected
+    )
+
+    # One attempt to renew a group past one expiry.
+    type RenewalReport (
+      account: string,
+      group: string,
+      # The expiry that it is to move.
+      expiry: string,
+      # From 1 for each expiry.
+      attempt: int,
+      state: RenewalState,
+      # While open, no other payment for the group is made.
+      isOpen: bool,
+      rule: ?string,
+      period: string,
+      quote: ?Money,
+      # What the bill says.
+      charged: ?Money,
+      order: ?string,
+      requestId: ?string,
+      openedAt: string,
+      sentAt: ?string,
+      closedAt: ?string,
+      newExpiry: ?string,
+      # Who asked for it, where it was not the policy.
+      actor: ?string,
+      # What happened, for people.
+      note: string
+    )
+
+    type Severity (page, warning, notice)
+
+    type AlertReport (
+      id: int,
+      severity: Severity,
+      # Such as OUTCOME_UNKNOWN.
+      kind: string,
+      account: ?string,
+      group: ?string,
+      raisedAt: string,
+      repeatedAt: ?string,
+      acknowledgedAt: ?string,
+      acknowledgedBy: ?string,
+      text: string,
+      # What to do next.
+      remedy: string
+    )
+
+    type Upcoming (
+      account: string,
+      group: string,
+      name: string,
+      dueAt: string,
+      expiry: string
+    )
+
+    type PauseReport (since: string, reason: string, actor: string)
+
+    type ConfigurationReport (
+      path: string,
+      loadedAt: string,
+      # Why a newer file was not taken.
+      problem: ?string
+    )
+
+    type LedgerHead (sequence: int, hash: string)
+
+    type StatusReport (
+      version: string,
+      mode: Mode,
+      # Null unless an operator has paused all payments.
+      pause: ?PauseReport,
+      # The daemon's clock.
+      now: string,
+      startedAt: string,
+      configuration: ?ConfigurationReport,
+      accounts: []AccountReport,
+      # How many groups are in each state that has any.
+      groups: [string]int,
+      nextDue: ?Upcoming,
+      # When the daemon looks again by itself.
+      nextWakeAt: ?string,
+      openRenewals: []RenewalReport,
+      # Those not cleared.
+      alerts: []AlertReport,
+      ledger: ?LedgerHead
+    )
+
+    type PlanStep (renew, approve, verify, lapse, hold)
+
+    type PlanEntry (
+      account: string,
+      group: string,
+      name: string,
+      # When the step is due.
+      at: string,
+      step: PlanStep,
+      rule: ?string,
+      period: ?string,
+      expiry: string,
+      # A forecast. What the cloud will show is the truth.
+      expectedExpiry: ?string,
+      # Null until quoted.
+      price: ?Money,
+      priceSeenAt: ?string,
+      reason: string
+    )
+
+    # One question that has to be answered with yes before money is spent.
+    type CheckReport (
+      number: int,
+      name: string,
+      # Null where an earlier check made it pointless.
+      passed: ?bool,
+      # What was looked at.
+      input: string,
+      sentence: string
+    )
+
+    type Decision (renew, approve, hold, refuse, none)
+
+    # A row of the ledger, told for people.
+    type EventReport (
+      sequence: int,
+      at: string,
+      kind: string,
+      account: ?string,
+      group: ?string,
+      order: ?string,
+      amount: ?Money,
+      oldExpiry: ?string,
+      newExpiry: ?string,
+      actor: ?string,
+      sentence: string
+    )
+
+    # A key without its secret.
+    type IdentityReport (
+      account: string,
+      # Whether the key reads or pays.
+      purpose: (read, pay),
+      # Where it came from.
+      provider: string,
+      # The last four characters.
+      keyId: string,
+      # The cloud's number of the account.
+      cloudAccount: ?string,
+      expiresAt: ?string
+    )
+
+    # What an operator can say about a renewal whose outcome nobody can see.
+    type Override (confirmPaid, confirmNotPaid, retryOnce)
+
+    method Status() -> (status: StatusReport)
+
+    # The known groups, the earliest expiry first. All conditions have to hold.
+    method List(
+      account: ?string,
+      region: ?string,
+      # With * for any characters and ? for one.
+      name: ?string,
+      rule: ?string,
+      states: ?[]GroupState,
+      expiresBefore: ?string,
+      # The next of the page before.
+      after: ?string,
+      # Groups on this page: 1 to 1000, 500 unless given.
+      limit: ?int
+    ) -> (
+      groups: []GroupReport,
+      # Over all pages.
+      total: int,
+      # Null on the last page.
+      next: ?string
+    )
+
+    # Everything about one group, named by its id, by a name that only it has,
+    # or by the beginning of either.
+    method Describe(group: string, account: ?string) -> (
+      group: GroupReport,
+      # The newest first.
+      observations: []ObservationReport,
+      renewals: []RenewalReport,
+      checks: []CheckReport,
+      alerts: []AlertReport
+    )
+
+    # What is due until then, in order of time; 31 days unless given.
+    method Plan(until: ?string) -> (
+      from: string,
+      until: string,
+      entries: []PlanEntry,
+      # By currency, over all entries with a price.
+      totals: []Money,
+      # How many renewals have no price yet.
+      unpriced: int
+    )
+
+    # Why a group is or is not renewed: every check with its outcome.
+    method Explain(group: string, account: ?string) -> (
+      group: GroupReport,
+      decision: Decision,
+      checks: []CheckReport
+    )
+
+    # What happened to a group, the newest first.
+    method History(group: string, account: ?string, limit: ?int) -> (
+      group: GroupReport,
+      events: []EventReport
+    )
+
+    # All attempts to renew, in the order in which they were opened.
+    method Ledger(
+      account: ?string,
+      group: ?string,
+      # Opened at or after.
+      from: ?string,
+      # Opened before.
+      to: ?string,
+      openOnly: ?bool,
+      after: ?string,
+      # 1 to 1000, 500 unless given.
+      limit: ?int
+    ) -> (
+      renewals: []RenewalReport,
+      # Over all pages: what was settled, by currency.
+      totals: []Money,
+      next: ?string
+    )
+
+    # Alerts that are not cleared.
+    method Alerts() -> (alerts: []AlertReport)
+
+    # With more: the state first, then each change as it is recorded.
+    method Watch() -> (
+      status: ?StatusReport,
+      group: ?GroupReport,
+      event: ?EventReport
+    )
+
+    # Who the caller is here, and with which keys the daemon works.
+    method WhoAmI() -> (
+      socket: string,
+      userId: int,
+      identities: []IdentityReport
+    )
+
+    # Stops the repetition of an alert.
+    method Acknowledge(alert: int, note: ?string) -> ()
+
+    # Keeps a group from being renewed.
+    method Hold(
+      group: string,
+      account: ?string,
+      # Null: until it is released.
+      until: ?string,
+      reason: string
+    ) -> (group: GroupReport)
+
+    method Release(group: string, account: ?string) -> (group: GroupReport)
+
+    # Stops all payments. Requests on their way are followed to their end.
+    method Pause(reason: string) -> ()
+
+    method Resume() -> ()
+
+    # Renews without waiting for its time. Skips windows and waiting times,
+    # never a check that guards money.
+    method RenewNow(group: string, account: ?string) -> (
+      group: GroupReport,
+      # False: the reason says which check refused.
+      isStarted: bool,
+      reason: string
+    )
+
+    # Allows a renewal that waits for a person.
+    method Approve(group: string, account: ?string) -> (group: GroupReport)
+
+    # Refuses a renewal that was announced or waits for a person.
+    method Veto(group: string, account: ?string, reason: string) -> (
+      group: GroupReport
+    )
+
+    # First of two steps out of a held renewal: says what would be recorded.
+    method PrepareOverride(
+      group: string,
+      account: ?string,
+      override: Override
+    ) -> (
+      # Good once, for this group, expiry and attempt.
+      token: string,
+      expiresAt: string,
+      renewal: RenewalReport,
+      # What will be recorded, and what may follow from it.
+      sentence: string
+    )
+
+    # Second step.
+    method ConfirmOverride(
+      token: string,
+      # The order that was found paid.
+      order: ?string
+    ) -> (group: GroupReport)
+
+    # Reads the configuration again. A broken one changes nothing.
+    method Reload() -> (configuration: ConfigurationReport)
+
+    error NoSuchGroup (group: string)
+
+    # The text fits several groups.
+    error AmbiguousGroup (group: string, matches: []string)
+
+    error NoSuchAccount (account: string)
+
+    error NoSuchAlert (alert: int)
+
+    # The daemon cannot do it in its present state; nothing was changed.
+    error NotNow (reason: string, remedy: string)
+
+    # Unknown, used, too old, or the renewal has moved on since.
+    error TokenRefused (reason: string)
+
+    # The configuration is broken; the old one stays in force.
+    error ConfigurationRejected (problems: []string)
+
+    """
+}

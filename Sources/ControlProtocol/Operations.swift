@@ -1,0 +1,220 @@
+import RenewalCore
+
+/// Keeps a group from being renewed.
+package struct HoldCall: ControlCall {
+  package static let method = "Hold"
+
+  package var group: String
+  package var account: AccountName?
+  /// Null: until it is released.
+  package var until: Timestamp?
+  package var reason: String
+
+  package init(
+    group: String, account: AccountName? = nil, until: Timestamp? = nil, reason: String
+  ) {
+    self.group = group
+    self.account = account
+    self.until = until
+    self.reason = reason
+  }
+
+  package struct Reply: Codable, Hashable, Sendable {
+    package var group: GroupReport
+
+    package init(group: GroupReport) {
+      self.group = group
+    }
+  }
+}
+
+package struct ReleaseCall: ControlCall {
+  package static let method = "Release"
+
+  package var group: String
+  package var account: AccountName?
+
+  package init(group: String, account: AccountName? = nil) {
+    self.group = group
+    self.account = account
+  }
+
+  package struct Reply: Codable, Hashable, Sendable {
+    package var group: GroupReport
+
+    package init(group: GroupReport) {
+      self.group = group
+    }
+  }
+}
+
+/// Stops all payments. Requests on their way are followed to their end.
+package struct PauseCall: ControlCall {
+  package static let method = "Pause"
+
+  package var reason: String
+
+  package init(reason: String) {
+    self.reason = reason
+  }
+
+  package typealias Reply = NoReply
+}
+
+package struct ResumeCall: ControlCall {
+  package static let method = "Resume"
+
+  package init() {}
+
+  package typealias Reply = NoReply
+}
+
+/// Renews without waiting for its time. Skips windows and waiting times,
+/// never a check that guards money.
+package struct RenewNowCall: ControlCall {
+  package static let method = "RenewNow"
+
+  package var group: String
+  package var account: AccountName?
+
+  package init(group: String, account: AccountName? = nil) {
+    self.group = group
+    self.account = account
+  }
+
+  package struct Reply: Codable, Hashable, Sendable {
+    package var group: GroupReport
+    /// False: the reason says which check refused.
+    package var isStarted: Bool
+    package var reason: String
+
+    package init(group: GroupReport, isStarted: Bool, reason: String) {
+      self.group = group
+      self.isStarted = isStarted
+      self.reason = reason
+    }
+  }
+}
+
+/// Allows a renewal that waits for a person.
+package struct ApproveCall: ControlCall {
+  package static let method = "Approve"
+
+  package var group: String
+  package var account: AccountName?
+
+  package init(group: String, account: AccountName? = nil) {
+    self.group = group
+    self.account = account
+  }
+
+  package struct Reply: Codable, Hashable, Sendable {
+    package var group: GroupReport
+
+    package init(group: GroupReport) {
+      self.group = group
+    }
+  }
+}
+
+/// Refuses a renewal that was announced or waits for a person.
+package struct VetoCall: ControlCall {
+  package static let method = "Veto"
+
+  package var group: String
+  package var account: AccountName?
+  package var reason: String
+
+  package init(group: String, account: AccountName? = nil, reason: String) {
+    self.group = group
+    self.account = account
+    self.reason = reason
+  }
+
+  package struct Reply: Codable, Hashable, Sendable {
+    package var group: GroupReport
+
+    package init(group: GroupReport) {
+      self.group = group
+    }
+  }
+}
+
+/// First of two steps out of a held renewal: says what would be recorded.
+package struct PrepareOverrideCall: ControlCall {
+  package static let method = "PrepareOverride"
+
+  package var group: String
+  package var account: AccountName?
+  package var override: Override
+
+  package init(
+    group: String, account: AccountName? = nil, override: Override
+  ) {
+    self.group = group
+    self.account = account
+    self.override = override
+  }
+
+  package struct Reply: Codable, Hashable, Sendable {
+    /// Good once, for this group, expiry and attempt.
+    package var token: String
+    package var expiresAt: Timestamp
+    package var renewal: RenewalReport
+    /// What will be recorded, and what may follow from it.
+    package var sentence: String
+
+    package init(token: String, expiresAt: Timestamp, renewal: RenewalReport, sentence: String) {
+      self.token = token
+      self.expiresAt = expiresAt
+      self.renewal = renewal
+      self.sentence = sentence
+    }
+  }
+}
+
+extension PrepareOverrideCall {
+  /// What an operator can say about a renewal whose outcome nobody can see.
+  package enum Override: String, Codable, CaseIterable, Hashable, Sendable {
+    case confirmPaid
+    case confirmNotPaid
+    case retryOnce
+  }
+}
+
+/// Second step.
+package struct ConfirmOverrideCall: ControlCall {
+  package static let method = "ConfirmOverride"
+
+  package var token: String
+  /// The order that was found paid.
+  package var order: OrderID?
+
+  package init(token: String, order: OrderID? = nil) {
+    self.token = token
+    self.order = order
+  }
+
+  package struct Reply: Codable, Hashable, Sendable {
+    package var group: GroupReport
+
+    package init(group: GroupReport) {
+      self.group = group
+    }
+  }
+}
+
+/// Reads the configuration again. A broken one changes nothing.
+package struct ReloadCall: ControlCall {
+  package static let method = "Reload"
+
+  package init() {}
+
+  package struct Reply: Codable, Hashable, Sendable {
+    package var configuration: ConfigurationReport
+
+    package init(configuration: ConfigurationReport) {
+      self.configuration = configuration
+    }
+  }
+}

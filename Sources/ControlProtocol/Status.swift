@@ -1,0 +1,139 @@
+import RenewalCore
+
+package struct StatusCall: ControlCall {
+  package static let method = "Status"
+
+  package init() {}
+
+  package struct Reply: Codable, Hashable, Sendable {
+    package var status: StatusReport
+
+    package init(status: StatusReport) {
+      self.status = status
+    }
+  }
+}
+
+package struct StatusReport: Codable, Hashable, Sendable {
+  package var version: String
+  package var mode: Term<Mode>
+  /// Null unless an operator has paused all payments.
+  package var pause: PauseReport?
+  /// The daemon's clock.
+  package var now: Timestamp
+  package var startedAt: Timestamp
+  package var configuration: ConfigurationReport?
+  package var accounts: [AccountReport]
+  /// How many groups are in each state that has any.
+  package var groups: [String: Int]
+  package var nextDue: Upcoming?
+  /// When the daemon looks again by itself.
+  package var nextWakeAt: Timestamp?
+  package var openRenewals: [RenewalReport]
+  /// Those not cleared.
+  package var alerts: [AlertReport]
+  package var ledger: LedgerHead?
+
+  package init(
+    version: String, mode: Term<Mode>, pause: PauseReport? = nil, now: Timestamp,
+    startedAt: Timestamp, configuration: ConfigurationReport? = nil, accounts: [AccountReport],
+    groups: [String: Int], nextDue: Upcoming? = nil, nextWakeAt: Timestamp? = nil,
+    openRenewals: [RenewalReport], alerts: [AlertReport], ledger: LedgerHead? = nil
+  ) {
+    self.version = version
+    self.mode = mode
+    self.pause = pause
+    self.now = now
+    self.startedAt = startedAt
+    self.configuration = configuration
+    self.accounts = accounts
+    self.groups = groups
+    self.nextDue = nextDue
+    self.nextWakeAt = nextWakeAt
+    self.openRenewals = openRenewals
+    self.alerts = alerts
+    self.ledger = ledger
+  }
+}
+
+/// How far the daemon goes: observe looks, plan also says what it would pay,
+/// pay pays.
+package enum Mode: String, Codable, CaseIterable, Hashable, Sendable {
+  case observe
+  case plan
+  case pay
+}
+
+package struct PauseReport: Codable, Hashable, Sendable {
+  package var since: Timestamp
+  package var reason: String
+  package var actor: String
+
+  package init(since: Timestamp, reason: String, actor: String) {
+    self.since = since
+    self.reason = reason
+    self.actor = actor
+  }
+}
+
+package struct ConfigurationReport: Codable, Hashable, Sendable {
+  package var path: String
+  package var loadedAt: Timestamp
+  /// Why a newer file was not taken.
+  package var problem: String?
+
+  package init(path: String, loadedAt: Timestamp, problem: String? = nil) {
+    self.path = path
+    self.loadedAt = loadedAt
+    self.problem = problem
+  }
+}
+
+package struct Upcoming: Codable, Hashable, Sendable {
+  package var account: AccountName
+  package var group: GroupID
+  package var name: String
+  package var dueAt: Timestamp
+  package var expiry: Timestamp
+
+  package init(
+    account: AccountName, group: GroupID, name: String, dueAt: Timestamp, expiry: Timestamp
+  ) {
+    self.account = account
+    self.group = group
+    self.name = name
+    self.dueAt = dueAt
+    self.expiry = expiry
+  }
+}
+
+package struct LedgerHead: Codable, Hashable, Sendable {
+  package var sequence: Int
+  package var hash: String
+
+  package init(sequence: Int, hash: String) {
+    self.sequence = sequence
+    self.hash = hash
+  }
+}
+
+/// With more: the state first, then each change as it is recorded.
+package struct WatchCall: ControlCall {
+  package static let method = "Watch"
+
+  package init() {}
+
+  package struct Reply: Codable, Hashable, Sendable {
+    package var status: StatusReport?
+    package var group: GroupReport?
+    package var event: EventReport?
+
+    package init(
+      status: StatusReport? = nil, group: GroupReport? = nil, event: EventReport? = nil
+    ) {
+      self.status = status
+      self.group = group
+      self.event = event
+    }
+  }
+}

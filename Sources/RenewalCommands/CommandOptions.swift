@@ -1,0 +1,103 @@
+import ArgumentParser
+import ControlProtocol
+import Glibc
+import RenewalCore
+import Varlink
+
+/// How the daemon is reached.
+struct ConnectionOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("The daemon's socket.", valueName: "path"), completion: .file())
+  var socket: String?
+
+  @Option(help: ArgumentHelp("Seconds to wait for each answer.", valueName: "seconds"))
+  var timeout: Int = 10
+
+  func validate() throws {
+    guard (1...3600).contains(timeout) else {
+      throw ValidationError("--timeout takes 1 to 3600 seconds.")
+    }
+  }
+
+  /// Calls a method once.
+  func call<Call: ControlCall>(_ call: Call) throws(CommandFailure) -> Call.Reply {
+    let path = path(for: Call.method)
+    do throws(VarlinkClientError) {
+      var client = try VarlinkClient(connectingTo: path, patience: .seconds(timeout))
+      return try client.call(Call.qualifiedMethod, call)
+    } catch {
+      throw CommandFailure(error, socket: path)
+    }
+  }
+
+  /// Reading works on the readers' socket; all else needs the operators'.
+  func path(for method: String) -> String {
+    socket ?? (ControlInterface.isRead(method) ? "/run/renewald/status" : "/run/renewald/control")
+  }
+}
+
+/// How the answer is written.
+struct OutputOptions: ParsableArguments {
+  @Flag(help: "Write JSON for scripts.")
+  var json = false
+
+  @Flag(help: "Write one record a line, fields between tabs.")
+  var plain = false
+
+  @Flag(help: "Never use colour.")
+  var noColor = false
+
+  func validate() throws {
+    guard !(json && plain) else { throw ValidationError("--json and --plain exclude each other.") }
+  }
+
+  /// Writes the answer in the form that was asked for.
+  func write<Reply: Encodable>(
+    _ reply: Reply, text: (TextStyle, ClockFace) -> String, plain plainText: () -> String
+  ) throws(CommandFailure) {
+    let output: String
+    if json {
+      do {
+        output = try ScriptOutput.json(reply)
+      } catch {
+        throw CommandFailure(.internalError, "the answer has no JSON form: \(error)")
+      }
+    } else if plain {
+      output = plainText()
+    } else {
+      output = text(.ofStandardOutput(noColor: noColor), .local(now: Instant(Int64(time(nil)))))
+    }
+    try RenewalCommands.write(output, to: STDOUT_FILENO)
+  }
+}
+
+private func write(_ text: String, to descriptor: Int32) throws(CommandFailure) {
+  var rest = Array(text.utf8)[...]
+  while !rest.isEmpty {
+    let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    if count > 0 {
+      rest = rest.dropFirst(count)
+    } else if errno != EINTR {
+      throw CommandFailure(.inputOutput, "cannot write: \(String(cString: strerror(errno)))")
+    }
+  }
+}
+
+/// A command that may fail in the ways that the exit codes tell.
+protocol RenewalSubcommand: ParsableCommand {
+  func execute() throws(CommandFailure)
+}
+
+extension RenewalSubcommand {
+  /// One line says what happened, another what to try next.
+  func run() throws {
+    do throws(CommandFailure) {
+      try execute()
+    } catch {
+      var message = "renewalctl: \(printable(error.message))\n"
+      if let remedy = error.remedy { message += "  next: \(printable(remedy))\n" }
+      try? write(message, to: STDERR_FILENO)
+      throw ExitCode(error.code.rawValue)
+    }
+  }
+}

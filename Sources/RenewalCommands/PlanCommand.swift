@@ -1,0 +1,94 @@
+import ArgumentParser
+import ControlProtocol
+import RenewalCore
+
+struct PlanCommand: RenewalSubcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan",
+    abstract: "Say what will be renewed when, at what price, and why.",
+    discussion: """
+      EXAMPLES
+        renewalctl plan                       the next 31 days
+        renewalctl plan --until 2026-12-31    what will be paid this year
+        renewalctl plan --json | jq '.totals'
+
+      The fields of --plain: at, step, account, id, name, period, price, currency, \
+      expiry, expected expiry, rule, reason.
+      """)
+
+  @Option(help: ArgumentHelp("The end of the plan, as a day or in RFC 3339.", valueName: "instant"))
+  var until: Timestamp?
+
+  @OptionGroup var connection: ConnectionOptions
+  @OptionGroup var output: OutputOptions
+
+  func execute() throws(CommandFailure) {
+    let reply = try connection.call(PlanCall(until: until))
+    try output.write(
+      reply, text: { PlanText.text(reply, $0, $1) },
+      plain: { reply.entries.map(PlanText.plain).joined() })
+  }
+}
+
+package enum PlanText {
+  package static func text(
+    _ reply: PlanCall.Reply, _ style: TextStyle, _ clock: ClockFace
+  ) -> String {
+    let end = clock.full(reply.until.instant)
+    guard !reply.entries.isEmpty else { return "Nothing is due until \(end).\n" }
+    let unpriced = reply.unpriced == 0 ? "" : ", and \(reply.unpriced) without a price yet"
+    return table(reply.entries, style, clock)
+      + "\nUntil \(end): \(style.paint(total(of: reply.totals), .bold))\(unpriced).\n"
+  }
+
+  private static func table(
+    _ entries: [PlanEntry], _ style: TextStyle, _ clock: ClockFace
+  ) -> String {
+    let accounts = Set(entries.map(\.account)).count
+    return Table(
+      [
+        Table.Column("WHEN (\(clock.zoneName))"),
+        Table.Column("STEP"),
+        Table.Column("ACCOUNT", minimum: 8, dispensability: 4),
+        Table.Column("GROUP"),
+        Table.Column("NAME", minimum: 8, dispensability: 2),
+        Table.Column("PERIOD", dispensability: 1),
+        Table.Column("PRICE", isNumber: true),
+        Table.Column("EXPIRES", dispensability: 5),
+        Table.Column("THEN", dispensability: 6),
+        Table.Column("WHY", minimum: 10, dispensability: 3),
+      ],
+      rows: entries.map { entry in
+        [
+          Table.Cell(clock.short(entry.at.instant)),
+          Table.Cell(words(entry.step), color(of: entry.step)),
+          Table.Cell(accounts > 1 ? entry.account.text : ""),
+          Table.Cell(entry.group.text),
+          Table.Cell(entry.name),
+          Table.Cell(entry.period ?? ""),
+          Table.Cell(entry.price?.description ?? ""),
+          Table.Cell(clock.short(entry.expiry.instant)),
+          Table.Cell(entry.expectedExpiry.map { clock.short($0.instant) } ?? ""),
+          Table.Cell(entry.reason),
+        ]
+      }
+    ).text(style)
+  }
+
+  private static func color(of step: Term<PlanEntry.Step>) -> TextStyle.Color? {
+    switch step.known {
+    case .renew: .green
+    case .approve, .lapse: .yellow
+    case .hold: .red
+    case .verify, nil: nil
+    }
+  }
+
+  package static func plain(_ entry: PlanEntry) -> String {
+    ScriptOutput.record([
+      entry.at.description, entry.step.text, entry.account.text, entry.group.text, entry.name,
+      entry.period, entry.price?.decimalText, entry.price?.currency.code,
+      entry.expiry.description, entry.expectedExpiry?.description, entry.rule, entry.reason,
+    ])
+  }
+}

@@ -1,0 +1,132 @@
+import ArgumentParser
+import ControlProtocol
+import RenewalCore
+
+struct ShowCommand: RenewalSubcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show",
+    abstract: "Show everything about one group: expiries seen, renewals, checks, alerts.",
+    discussion: """
+      EXAMPLES
+        renewalctl show aig-9ciijz60n4xsv     by its id
+        renewalctl show design                by a name, or the beginning of one
+      """)
+
+  @OptionGroup var target: GroupArgument
+  @OptionGroup var connection: ConnectionOptions
+  @OptionGroup var output: OutputOptions
+
+  func execute() throws(CommandFailure) {
+    let reply = try connection.call(DescribeCall(group: target.group, account: target.accountName))
+    try output.write(
+      reply, text: { GroupText(reply, $0, $1).text }, plain: { GroupText.plain(reply) })
+  }
+}
+
+/// A group as people name it.
+struct GroupArgument: ParsableArguments {
+  @Argument(help: "The group's id or name, or the beginning of one that fits no other.")
+  var group: String
+
+  @Option(help: "Its account, where several have such a group.")
+  var account: String?
+
+  var accountName: AccountName? { account.map { AccountName($0) } }
+}
+
+package struct GroupText {
+  private let reply: DescribeCall.Reply
+  private let style: TextStyle
+  private let clock: ClockFace
+
+  package init(_ reply: DescribeCall.Reply, _ style: TextStyle, _ clock: ClockFace) {
+    self.reply = reply
+    self.style = style
+    self.clock = clock
+  }
+
+  package var text: String {
+    GroupText.facts(reply.group, style, clock)
+      + section("Checks", ChecksText.list(reply.checks, style), style)
+      + section("Renewals", RenewalsText.table(reply.renewals, style, clock), style)
+      + section("Expiries seen", observations, style)
+      + section("Alerts", AlertsText.list(reply.alerts, style, clock), style)
+  }
+
+  static func facts(_ group: GroupReport, _ style: TextStyle, _ clock: ClockFace) -> String {
+    let hold = group.hold.map { hold in
+      "\(hold.reason) (\(hold.actor), since \(clock.full(hold.since.instant))"
+        + (hold.until.map { ", until \(clock.full($0.instant))" } ?? "") + ")"
+    }
+    let maximum = group.maximumExpirySeen.flatMap { $0 == group.expiry ? nil : $0 }
+    return RenewalCommands.facts(
+      [
+        ("group", printable(named(group.id, group.name))),
+        ("account", printable("\(group.account), \(group.region)")),
+        ("cloud says", printable("\(group.chargeType), \(group.status)")),
+        ("state", style.paint(words(group.state), color(of: group.state))),
+        ("because", printable(group.reason)),
+        ("held", hold.map { printable($0) }),
+        ("expires", group.expiry.map { clock.full($0.instant) } ?? "no expiry"),
+        ("highest seen", maximum.map { clock.full($0.instant) }),
+        ("due", group.dueAt.map { clock.full($0.instant) }),
+        ("call a person", group.floorAt.map { clock.full($0.instant) }),
+        (
+          "rule",
+          group.rule.map { rule in
+            printable(rule) + (group.action.map { ": \(words($0))" } ?? "")
+              + (group.period.map { " \(printable($0))" } ?? "")
+          } ?? "none: nobody pays for this group"
+        ),
+        ("price", group.price?.description),
+        ("next look", group.nextCheckAt.map { clock.full($0.instant) }),
+        ("last seen", group.lastSeenAt.map { clock.full($0.instant) }),
+        (
+          "tags",
+          group.tags.isEmpty
+            ? nil
+            : printable(
+              group.tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+                .joined(separator: " "))
+        ),
+      ], style)
+  }
+
+  private var observations: String {
+    guard !reply.observations.isEmpty else { return "" }
+    return Table(
+      [
+        Table.Column("SEEN (\(clock.zoneName))"),
+        Table.Column("EXPIRY"),
+        Table.Column("BEFORE"),
+        Table.Column("READ", dispensability: 1),
+        Table.Column("REQUEST", dispensability: 2),
+      ],
+      rows: reply.observations.map { observation in
+        [
+          Table.Cell(clock.short(observation.at.instant)),
+          Table.Cell(observation.newExpiry.map { clock.short($0.instant) } ?? "none"),
+          Table.Cell(observation.oldExpiry.map { clock.short($0.instant) } ?? "none"),
+          Table.Cell(observation.source),
+          Table.Cell(observation.requestId ?? ""),
+        ]
+      }
+    ).text(style)
+  }
+
+  /// The group's record, then observations, renewals, checks and alerts; the
+  /// first field says which.
+  package static func plain(_ reply: DescribeCall.Reply) -> String {
+    var text = "group\t" + GroupsText.plain(reply.group)
+    for observation in reply.observations {
+      text += ScriptOutput.record([
+        "observation", observation.at.description, observation.oldExpiry?.description,
+        observation.newExpiry?.description, observation.source, observation.requestId,
+      ])
+    }
+    for renewal in reply.renewals { text += "renewal\t" + RenewalsText.plain(renewal) }
+    for check in reply.checks { text += "check\t" + ChecksText.plain(check) }
+    for alert in reply.alerts { text += "alert\t" + AlertsText.plain(alert) }
+    return text
+  }
+}

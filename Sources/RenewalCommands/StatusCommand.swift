@@ -1,0 +1,166 @@
+import ArgumentParser
+import ControlProtocol
+import RenewalCore
+
+struct StatusCommand: RenewalSubcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract: "Say whether all is well: accounts, payments, what is due next, alerts.",
+    discussion: """
+      EXAMPLES
+        renewalctl status                     what is due next, and what stands in the way
+        renewalctl status --json | jq .status.nextDue
+      """)
+
+  @OptionGroup var connection: ConnectionOptions
+  @OptionGroup var output: OutputOptions
+
+  func execute() throws(CommandFailure) {
+    let reply = try connection.call(StatusCall())
+    try output.write(
+      reply, text: { StatusText(reply.status, $0, $1).text },
+      plain: { StatusText.plain(reply.status) })
+  }
+}
+
+/// The status as a person reads it: the most pressing at the end, where the
+/// eye is when the prompt comes back.
+package struct StatusText {
+  private let status: StatusReport
+  private let style: TextStyle
+  private let clock: ClockFace
+
+  package init(_ status: StatusReport, _ style: TextStyle, _ clock: ClockFace) {
+    self.status = status
+    self.style = style
+    self.clock = clock
+  }
+
+  package var text: String {
+    facts(
+      [
+        ("renewald", "\(status.version), started \(clock.full(status.startedAt.instant))"),
+        ("mode", mode),
+        ("groups", counts),
+        ("next due", nextDue),
+        ("next look", status.nextWakeAt.map { clock.full($0.instant) }),
+        ("config", configuration),
+      ], style)
+      + section("Accounts", accounts, style)
+      + obstacles
+      + section("Open renewals", RenewalsText.table(status.openRenewals, style, clock), style)
+      + section("Alerts", AlertsText.list(status.alerts, style, clock), style)
+  }
+
+  private var mode: String {
+    let paused = status.pause.map { pause in
+      style.paint("; all payments paused", .red)
+        + " since \(clock.full(pause.since.instant)) by \(printable(pause.actor)):"
+        + " \(printable(pause.reason))"
+    }
+    let meaning =
+      switch status.mode.known {
+      case .observe: "observe: looks, never pays"
+      case .plan: "plan: says what it would pay, never pays"
+      case .pay: "pay"
+      case nil: status.mode.text
+      }
+    return meaning + (paused ?? "")
+  }
+
+  private var counts: String {
+    let all = status.groups.values.reduce(0, +)
+    let parts = status.groups.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+      .map { state, count in
+        style.paint(
+          "\(count) \(words(state))",
+          GroupReport.State(rawValue: state).flatMap {
+            color(of: Term($0))
+          })
+      }
+    return "\(all)" + (parts.isEmpty ? "" : ": " + parts.joined(separator: ", "))
+  }
+
+  private var nextDue: String {
+    guard let next = status.nextDue else { return "nothing" }
+    return printable(named(next.group, next.name)) + " on \(clock.full(next.dueAt.instant))"
+  }
+
+  private var configuration: String? {
+    status.configuration.map { configuration in
+      let problem = configuration.problem.map { problem in
+        style.paint("; a newer file was not taken: ", .red) + printable(problem)
+      }
+      return "\(printable(configuration.path)), read \(clock.full(configuration.loadedAt.instant))"
+        + (problem ?? "")
+    }
+  }
+
+  private var accounts: String {
+    Table(
+      [
+        Table.Column("ACCOUNT", minimum: 8),
+        Table.Column("REGION", dispensability: 1),
+        Table.Column("KEY"),
+        Table.Column("GROUPS", isNumber: true),
+        Table.Column("LAST SWEEP"),
+        Table.Column("CLOCK", dispensability: 2),
+        Table.Column("BALANCE", dispensability: 3, isNumber: true),
+        Table.Column("PAYMENTS"),
+      ],
+      rows: status.accounts.map { account in
+        [
+          Table.Cell(account.name),
+          Table.Cell(account.region),
+          Table.Cell(words(account.credentials), account.credentials == .loaded ? nil : .red),
+          Table.Cell("\(account.groups)"),
+          sweep(account.lastSweep),
+          Table.Cell(
+            account.clockSkewSeconds.map { ($0 < 0 ? "" : "+") + "\($0) s" } ?? "",
+            account.clockSkewSeconds.map { abs($0) > 120 ? .red : nil } ?? nil),
+          Table.Cell(account.balance?.description ?? ""),
+          account.paymentsAllowed ? Table.Cell("allowed", .green) : Table.Cell("stopped", .red),
+        ]
+      }
+    ).text(style)
+  }
+
+  private func sweep(_ sweep: SweepReport?) -> Table.Cell {
+    guard let sweep else { return Table.Cell("none yet", .yellow) }
+    return Table.Cell(
+      "\(words(sweep.result)) \(clock.relative(sweep.finishedAt.instant))",
+      sweep.result == .complete ? nil : .yellow)
+  }
+
+  private var obstacles: String {
+    let lines = status.accounts.flatMap { account in
+      account.obstacles.map { obstacle in
+        let until = obstacle.until.map { " Until \(clock.full($0.instant))." } ?? ""
+        return wrapped(
+          "\(account.name): \(obstacle.sentence)\(until)", indent: "  ", width: style.width)
+      }
+    }
+    return section("Why nothing is paid", lines.joined(), style)
+  }
+
+  /// A line for the daemon, one for each account, open renewal and alert; the
+  /// first field says which.
+  package static func plain(_ status: StatusReport) -> String {
+    var text = ScriptOutput.record([
+      "daemon", status.version, status.mode.text, status.pause == nil ? "running" : "paused",
+      status.nextDue?.dueAt.description, status.nextDue?.group.text,
+      status.nextWakeAt?.description,
+    ])
+    for account in status.accounts {
+      text += ScriptOutput.record([
+        "account", account.name, account.region, account.credentials.text, "\(account.groups)",
+        account.paymentsAllowed ? "allowed" : "stopped", account.lastSweep?.result.text,
+        account.lastSweep?.finishedAt.description,
+        account.obstacles.map(\.kind.text).joined(separator: ","),
+      ])
+    }
+    for renewal in status.openRenewals { text += "renewal\t" + RenewalsText.plain(renewal) }
+    for alert in status.alerts { text += "alert\t" + AlertsText.plain(alert) }
+    return text
+  }
+}
