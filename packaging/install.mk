@@ -12,7 +12,8 @@ RELEASE_FLAGS := -c release --static-swift-stdlib --disable-local-rpath -Xlinker
 RELEASE_BIN ?= .build/release
 
 units := renewald.service renewald.socket renewald-admin.socket renewald-alert@.service
-unitdir := $(DESTDIR)$(PREFIX)/lib/systemd/system
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+unitdir := $(DESTDIR)$(UNITDIR)
 mandir := $(DESTDIR)$(PREFIX)/share/man
 
 .PHONY: release install uninstall deb units
@@ -21,7 +22,7 @@ release:
 	swift build $(RELEASE_FLAGS) --product renewald
 	swift build $(RELEASE_FLAGS) --product renewalctl
 
-install: release
+install: $(if $(SKIP_RELEASE),,release)
 	install -D -m 755 -s $(RELEASE_BIN)/renewald $(DESTDIR)$(PREFIX)/sbin/renewald
 	install -D -m 755 -s $(RELEASE_BIN)/renewalctl $(DESTDIR)$(PREFIX)/bin/renewalctl
 	for unit in $(units); do \
