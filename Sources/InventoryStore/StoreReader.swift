@@ -42,8 +42,8 @@ package struct StoreReader {
     try RenewalQueries.latest(of: key, limit: limit, database)
   }
 
-  package func hasSettled(in account: AccountName, since: Instant) throws -> Bool {
-    try RenewalQueries.hasSettled(in: account, since: since, database)
+  package func lastSettled(in account: AccountName) throws -> Instant? {
+    try RenewalQueries.lastSettled(in: account, database)
   }
 
   package func alerts() throws -> [Alert] { try AlertQueries.all(database) }

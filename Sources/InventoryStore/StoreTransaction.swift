@@ -6,7 +6,7 @@ import RenewalCore
 /// together, or none of it. Lives as long as the `write` that made it.
 package final class StoreTransaction {
   let database: Database
-  private(set) var head: LedgerHead
+  package private(set) var head: LedgerHead
   private(set) var sidecarLines: [SidecarLine] = []
 
   init(database: Database, head: LedgerHead) {

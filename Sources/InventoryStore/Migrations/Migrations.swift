@@ -130,6 +130,8 @@ enum Migrations {
       BEGIN SELECT RAISE(ABORT, 'a ledger row is never removed'); END;
 
     CREATE TABLE alerts (
+      -- The ledger row that raised it.
+      id           INTEGER NOT NULL REFERENCES ledger (sequence),
       kind         TEXT NOT NULL,
       account      TEXT NOT NULL,
       group_id     TEXT NOT NULL,

@@ -2,9 +2,10 @@ import GRDB
 import RenewalCore
 
 enum AlertQueries {
-  private static let columns = "kind, account, group_id, raised, acknowledged, last_told, reason"
+  private static let columns =
+    "id, kind, account, group_id, raised, acknowledged, last_told, reason"
   private static let upsert = """
-    INSERT INTO alerts (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO alerts (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (kind, account, group_id) DO UPDATE SET
       acknowledged = excluded.acknowledged, last_told = excluded.last_told,
       reason = excluded.reason
@@ -17,7 +18,7 @@ enum AlertQueries {
 
   static func save(_ alert: Alert, _ database: Database) throws {
     try database.cachedStatement(sql: upsert).execute(arguments: [
-      alert.kind.rawValue, alert.account.text, alert.group.text, alert.raised.seconds,
+      alert.id, alert.kind.rawValue, alert.account.text, alert.group.text, alert.raised.seconds,
       alert.acknowledged, alert.lastTold.seconds, alert.reason,
     ])
   }
@@ -40,9 +41,9 @@ enum AlertQueries {
   }
 
   private static func decode(_ row: Row) -> Alert? {
-    guard let kind = AlertKind(rawValue: row[0]) else { return nil }
+    guard let kind = AlertKind(rawValue: row[1]) else { return nil }
     return Alert(
-      kind: kind, account: AccountName(row[1]), group: GroupID(row[2]), raised: Instant(row[3]),
-      acknowledged: row[4], lastTold: Instant(row[5]), reason: row[6])
+      id: row[0], kind: kind, account: AccountName(row[2]), group: GroupID(row[3]),
+      raised: Instant(row[4]), acknowledged: row[5], lastTold: Instant(row[6]), reason: row[7])
   }
 }

@@ -31,9 +31,8 @@ enum RenewalQueries {
     SELECT \(columns) FROM renewals WHERE account = ? AND group_id = ? ORDER BY id DESC LIMIT ?
     """
   private static let selectByNonce = "SELECT \(columns) FROM renewals WHERE nonce = ?"
-  private static let selectSettledSince = """
-    SELECT 1 FROM renewals WHERE account = ? AND state = 'settled' AND since >= ? LIMIT 1
-    """
+  private static let selectLastSettled =
+    "SELECT max(since) FROM renewals WHERE account = ? AND state = 'settled'"
 
   static func insert(_ intent: RenewalIntent, at now: Instant, _ database: Database) throws
     -> Renewal
@@ -90,11 +89,9 @@ enum RenewalQueries {
     return try Row.fetchOne(statement, arguments: [nonce]).map(decode)
   }
 
-  static func hasSettled(in account: AccountName, since: Instant, _ database: Database) throws
-    -> Bool
-  {
-    let statement = try database.cachedStatement(sql: selectSettledSince)
-    return try Int.fetchOne(statement, arguments: [account.text, since.seconds]) != nil
+  static func lastSettled(in account: AccountName, _ database: Database) throws -> Instant? {
+    let statement = try database.cachedStatement(sql: selectLastSettled)
+    return try Int64.fetchOne(statement, arguments: [account.text]).map { Instant($0) }
   }
 
   private static func decode(_ row: Row) throws -> Renewal {

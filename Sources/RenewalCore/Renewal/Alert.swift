@@ -135,6 +135,8 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
 
 /// One alert that stands.
 package struct Alert: Hashable, Sendable {
+  /// The ledger row that raised it.
+  package var id: Int64
   package var kind: AlertKind
   /// Empty for the daemon's own alerts.
   package var account: AccountName
@@ -146,9 +148,10 @@ package struct Alert: Hashable, Sendable {
   package var reason: String
 
   package init(
-    kind: AlertKind, account: AccountName = "", group: GroupID = "", raised: Instant,
+    id: Int64, kind: AlertKind, account: AccountName = "", group: GroupID = "", raised: Instant,
     acknowledged: Bool = false, lastTold: Instant, reason: String
   ) {
+    self.id = id
     self.kind = kind
     self.account = account
     self.group = group

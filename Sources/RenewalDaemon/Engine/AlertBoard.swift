@@ -51,10 +51,11 @@ extension RenewalEngine {
     let subject = AlertBoard.Subject(kind: kind, account: account, group: group)
     guard alerts.standing[subject] == nil else { return }
     let at = account.text.isEmpty ? now : now(in: account)
-    let alert = Alert(
-      kind: kind, account: account, group: group, raised: at, lastTold: at, reason: reason)
-    try transaction.save(alert)
+    var alert = Alert(
+      id: 0, kind: kind, account: account, group: group, raised: at, lastTold: at, reason: reason)
     try transaction.append(entry(.alertRaised, alert, at: at))
+    alert.id = transaction.head.sequence
+    try transaction.save(alert)
     alerts.put(alert)
   }
 

@@ -52,6 +52,8 @@ package enum EngineEvent: Hashable, Sendable {
 package enum EngineEffect: Hashable, Sendable {
   /// Rows of the ledger that nobody was told yet.
   case announce([LedgerRow])
+  /// A walk over all groups ended.
+  case sweepEnded(AccountName, groups: Int, isComplete: Bool)
   /// A failure of the ledger itself, which can be no row of it.
   case storageFailed(StoreError)
   case read(ReadID, AccountName, CloudRead)

@@ -13,6 +13,10 @@ struct AccountState {
   var sweepFailures = 0
   /// The last complete sweep, in the cloud's time.
   var lastComplete: Instant?
+  /// When a renewal settled last, in the cloud's time.
+  var lastSettled: Instant?
+  /// How many groups it listed.
+  var groupCount = 0
   /// A refusal that only a new configuration or key can cure.
   var blockingRefusal: CloudRefusal?
   /// Groups that are due, nearest expiry first, waiting for a free slot.

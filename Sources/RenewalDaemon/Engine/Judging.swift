@@ -92,8 +92,7 @@ extension RenewalEngine {
   func gate(of account: AccountState) -> PaymentGate {
     let serverNow = account.clock.now(at: reading)
     let midnight = serverNow.map { Instant($0.seconds - $0.seconds % 86400) } ?? now
-    let hasSettled =
-      (try? store.read { try $0.hasSettled(in: account.name, since: midnight) }) ?? false
+    let hasSettled = account.lastSettled.map { $0 >= midnight } ?? false
     let open = watches.values.map(\.renewal).filter {
       $0.intent.key.subject.account == account.name
     }

@@ -111,6 +111,7 @@ extension RenewalEngine {
       watches[id] = Watch(renewal: changed, nextLook: reading.boot)
     } else {
       watches[id] = nil
+      if changed.state == .settled { accounts[key.account]?.lastSettled = changed.since }
     }
   }
 }

@@ -6,6 +6,7 @@ import RenewalCore
 extension RenewalEngine {
   /// Starts as many as have a slot, nearest expiry first.
   func startPreparations() {
+    guard !isStopping else { return }
     for name in accounts.keys.sorted() {
       while let account = accounts[name], let next = account.queue.first {
         let gate = gate(of: account)

@@ -27,6 +27,9 @@ package final class RenewalEngine {
   var pauseReason: String?
   package internal(set) var storageFault: StoreError?
 
+  /// Answers are still taken in, and nothing new is paid for.
+  private(set) var isStopping = false
+
   /// The clocks of the event that is being handled.
   var reading = ClockReading(wall: Instant(0), boot: 0)
   var effects: [EngineEffect] = []
@@ -272,7 +275,8 @@ package final class RenewalEngine {
         announced = try reader.setting(.announcedSequence).flatMap { Int64($0) } ?? 0
         pauseReason = try reader.setting(.pauseReason)
         alerts = AlertBoard(try reader.alerts())
-        for name in accounts.keys {
+        for name in accounts.keys.sorted() {
+          accounts[name]?.lastSettled = try reader.lastSettled(in: name)
           accounts[name]?.lastComplete = try reader.setting(.completeSweep(name))
             .flatMap { Int64($0) }.map { Instant($0) }
         }
@@ -312,6 +316,8 @@ package final class RenewalEngine {
   }
 
   private func stop() {
+    isStopping = true
+    preparations = [:]
     _ = record { transaction in
       try transaction.append(LedgerEntry(.stopped, at: now, reason: "asked to stop"))
       try rememberAnnounced(transaction)

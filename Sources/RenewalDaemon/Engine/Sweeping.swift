@@ -43,6 +43,9 @@ extension RenewalEngine {
       } else if isLast {
         accounts[account]?.sweep = nil
         accounts[account]?.sweepFailures = 0
+        effects.append(
+          .sweepEnded(
+            account, groups: sweep.listed.count, isComplete: sweep.listed.count >= page.total))
       } else {
         ask(.groups(page: sweep.page), of: account, for: .sweep(account))
       }
@@ -55,6 +58,8 @@ extension RenewalEngine {
   /// did not list.
   private func endPartialSweep(_ account: AccountName, _ reason: String, _ fault: CloudFault?) {
     guard var state = accounts[account] else { return }
+    effects.append(
+      .sweepEnded(account, groups: state.sweep?.listed.count ?? 0, isComplete: false))
     state.sweep = nil
     state.sweepFailures += 1
     let waits: [Span] = [.seconds(15), .minutes(1), .minutes(2), .minutes(5), .minutes(10)]
@@ -90,6 +95,7 @@ extension RenewalEngine {
     if isComplete {
       try transaction.set(.completeSweep(account), String(at.seconds))
       accounts[account]?.lastComplete = at
+      accounts[account]?.groupCount = sweep.listed.count
     }
     for kind in AlertKind.allCases where kind.clearsWithSweep {
       try clear(kind, account: account, in: transaction)
