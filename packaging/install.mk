@@ -15,6 +15,9 @@ units := renewald.service renewald.socket renewald-admin.socket renewald-alert@.
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 unitdir := $(DESTDIR)$(UNITDIR)
 mandir := $(DESTDIR)$(PREFIX)/share/man
+bashdir := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+zshdir := $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions
+fishdir := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
 .PHONY: release install uninstall deb units
 
@@ -40,6 +43,13 @@ install: $(if $(SKIP_RELEASE),,release)
 	for page in packaging/man/*.[1-8]; do \
 	  install -D -m 644 $$page $(mandir)/man$${page##*.}/$${page##*/} || exit 1; \
 	done
+	install -d $(mandir)/man7
+	awk -f packaging/events-page.awk systemd/renewald.catalog > $(mandir)/man7/renewald-events.7
+	for shell in bash:$(bashdir)/renewalctl zsh:$(zshdir)/_renewalctl fish:$(fishdir)/renewalctl.fish; \
+	do \
+	  install -d $$(dirname $${shell#*:}) && \
+	  $(RELEASE_BIN)/renewalctl --generate-completion-script $${shell%%:*} > $${shell#*:} || exit 1; \
+	done
 	install -d $(DESTDIR)$(SYSCONFDIR)/renewald/conf.d
 	[ -e $(DESTDIR)$(SYSCONFDIR)/renewald/renewald.toml ] || \
 	  install -m 644 config/renewald.toml $(DESTDIR)$(SYSCONFDIR)/renewald/renewald.toml
@@ -51,6 +61,8 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/renewald.conf
 	rm -f $(DESTDIR)$(PREFIX)/lib/systemd/catalog/renewald*.catalog
 	for page in packaging/man/*.[1-8]; do rm -f $(mandir)/man$${page##*.}/$${page##*/}; done
+	rm -f $(mandir)/man7/renewald-events.7
+	rm -f $(bashdir)/renewalctl $(zshdir)/_renewalctl $(fishdir)/renewalctl.fish
 
 deb:
 	packaging/build-deb.sh
