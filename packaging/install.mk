@@ -36,6 +36,7 @@ install: $(if $(SKIP_RELEASE),,release)
 	  install -D -m 644 systemd/notify-reload.conf $(unitdir)/renewald.service.d/notify-reload.conf; \
 	fi
 	install -D -m 644 systemd/renewald.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/renewald.conf
+	install -D -m 644 systemd/renewald.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/renewald.conf
 	for catalog in systemd/*.catalog; do \
 	  [ ! -e $$catalog ] || \
 	  install -D -m 644 $$catalog $(DESTDIR)$(PREFIX)/lib/systemd/catalog/$${catalog##*/} || exit 1; \
@@ -59,6 +60,7 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/renewald $(DESTDIR)$(PREFIX)/bin/renewalctl
 	rm -f $(addprefix $(unitdir)/,$(units)) $(unitdir)/renewald.service.d/notify-reload.conf
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/renewald.conf
+	rm -f $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/renewald.conf
 	rm -f $(DESTDIR)$(PREFIX)/lib/systemd/catalog/renewald*.catalog
 	for page in packaging/man/*.[1-8]; do rm -f $(mandir)/man$${page##*.}/$${page##*/}; done
 	rm -f $(mandir)/man7/renewald-events.7
