@@ -113,7 +113,7 @@ inline lose_anchor() { a_there = false; a_boot = false; a_head = l_head; a_ahead
 #ifdef ANCHOR_IN_HOLD
 inline refresh_anchor() { write_anchor() }
 #else
-inline refresh_anchor() { if :: holding -> skip :: else -> write_anchor() fi }
+inline refresh_anchor() { if :: holding :: else -> write_anchor() fi }
 #endif
 
 #ifdef TRUST_HEAD
@@ -246,7 +246,10 @@ start:
     fi;
     m_head[me] = l_head; m_ahead = ahead; key = 0; dead = 0; nonce = 0; since = 0;
     holding = !(ANCHOR_AGREES);
-    if :: holding -> since = NOW :: else -> skip fi
+    if :: holding -> since = NOW :: else fi;
+#ifdef ANCHOR_IN_HOLD
+    write_anchor()
+#endif
   }
 end:
 loop:
