@@ -2,8 +2,8 @@
  *
  * A process sends only what its ledger holds as an open intent, and opens an
  * intent only after a read, outside a start hold, with no other intent open.
- * README.md lists the -D flags: what each adds to the world, or takes from the
- * protocol, and what must come of it.
+ * Each -D flag adds a fault to the world or takes a rule from the protocol;
+ * variants.txt has them all and README.md says what they show.
  */
 #include "cloud.pml"
 
