@@ -241,6 +241,21 @@ import Testing
     withExtendedLifetime(disk) {}
   }
 
+  @Test func `SQLite repeats itself when its chance and clock are fixed`() async {
+    // In a process of its own: the setting is the whole process's.
+    await #expect(processExitsWith: .success) {
+      func draw() throws -> String? {
+        fault_disk_fix_sqlite(7, 86_400_000)
+        return try DatabaseQueue().read {
+          try String.fetchOne($0, sql: "SELECT hex(randomblob(16)) || datetime('now')")
+        }
+      }
+      let first = try draw()
+      #expect(first?.hasSuffix("1970-01-02 00:00:00") == true)
+      #expect(try draw() == first)
+    }
+  }
+
   @Test func `paths outside the disk reach the host`() throws {
     let disk = try Disk("beside")
     var template = Array("/tmp/fault-disk-XXXXXX".utf8CString)
