@@ -60,6 +60,8 @@ struct fault_disk {
   entry *entries;
   size_t entry_count, entry_capacity;
   uint64_t last_number;
+  /// The databases that are open, dead ones included.
+  handle *databases;
   armed_fault armed[8];
   size_t armed_count;
   int64_t counts[7];
@@ -68,9 +70,12 @@ struct fault_disk {
 /// An open file as SQLite holds it.
 struct handle {
   sqlite3_file base;
+  handle *next;
   fault_disk *disk;
   file *file;
   const char *path;
+  /// Of a database: the very string by which its connection names its journal.
+  const char *journal;
   uint64_t generation;
   int lock;
   /// A journal that this handle created and whose name is not synced yet.

@@ -205,6 +205,14 @@ import Testing
       try database.execute(sql: "COMMIT")
     }
     try two.insert(2...2)
+    try one.queue.read { database in
+      let count = try Int.fetchOne(database, sql: "SELECT count(*) FROM row")
+      #expect(count == 1)
+      let refusal = #expect(throws: DatabaseError.self, "there is a reader") {
+        try two.insert(3...3)
+      }
+      #expect(refusal?.resultCode == .SQLITE_BUSY)
+    }
     #expect(try one.numbers() == [2])
   }
 
@@ -214,17 +222,41 @@ import Testing
     try dead.create()
     try dead.queue.inDatabase { database in
       try database.execute(sql: "BEGIN IMMEDIATE")
+      _ = try Row.fetchAll(database, sql: "SELECT * FROM row")
       fault_disk_kill_process(disk.raw)
       let living = try Rows(on: disk)
       try living.insert(1...1)
+      let writes = fault_disk_count(disk.raw, [.write, .truncate, .sync, .delete])
       #expect(throws: DatabaseError.self) {
         try database.execute(sql: "INSERT INTO row VALUES (9, '', x'')")
         try database.execute(sql: "COMMIT")
       }
       if database.isInsideTransaction { try? database.execute(sql: "ROLLBACK") }
+      #expect(fault_disk_count(disk.raw, [.write, .truncate, .sync, .delete]) == writes)
       try living.insert(2...2)
       #expect(try living.numbers() == [1, 2])
     }
+  }
+
+  @Test func `a dead connection does not delete the journal of the living one`() throws {
+    let disk = try Disk("dead-journal")
+    try Rows(on: disk).create()
+    var dead: Rows? = try Rows(on: disk)
+    try dead?.queue.inDatabase { database in
+      try database.execute(sql: "BEGIN; INSERT INTO row VALUES (9, '', x'')")
+      fault_disk_kill_process(disk.raw)
+      if database.isInsideTransaction { try? database.execute(sql: "ROLLBACK") }
+    }
+    let living = try Rows(on: disk)
+    try living.queue.inDatabase { database in
+      try database.execute(sql: "BEGIN; INSERT INTO row VALUES (1, '', x'')")
+      let journal = fault_disk_file_number(disk.raw, disk.path("rows.sqlite-journal"))
+      #expect(journal != 0)
+      dead = nil
+      #expect(fault_disk_file_number(disk.raw, disk.path("rows.sqlite-journal")) == journal)
+      try database.execute(sql: "COMMIT")
+    }
+    #expect(try living.numbers() == [1])
   }
 
   @Test func `a connection may outlive its disk`() throws {
