@@ -37,6 +37,8 @@ package final class RenewalEngine {
   /// The clocks of the event that is being handled.
   var reading = ClockReading(wall: Instant(0), boot: 0)
   var effects: [EngineEffect] = []
+  /// The store refused a change in this cycle: a defect, and no reason to hurry.
+  private var wasRefused = false
   private var lastQuestion: Int64 = 0
   private var announced: Int64 = 0
   private var rememberedAnnounced: Int64 = 0
@@ -75,6 +77,7 @@ package final class RenewalEngine {
   func cycle(at reading: ClockReading, _ body: () -> Void) -> [EngineEffect] {
     self.reading = reading
     effects = []
+    wasRefused = false
     body()
     decide()
     leaveAnchor()
@@ -156,10 +159,13 @@ package final class RenewalEngine {
 
   private func nextWake() -> Int64 {
     var wake = boot(after: settings.longestSleep)
+    // What cannot be recorded cannot be done either; looking more often would
+    // only spin.
+    guard canRecord, !wasRefused else { return wake }
     for state in accounts.values where state.sweep == nil { wake = min(wake, state.nextSweep) }
     for watch in watches.values { wake = min(wake, watch.nextLook ?? wake) }
     if let attention = nextAttention() { wake = min(wake, boot(after: attention - now)) }
-    // A row that could not be judged must not turn the loop into a spin.
+    // Rows beyond one batch follow soon, and leave a moment to everything else.
     return max(wake, reading.boot + 20)
   }
 
@@ -220,7 +226,9 @@ package final class RenewalEngine {
     // told, and the case that led to it is not tried again in this cycle.
     preparations = [:]
     switch error {
-    case .refused: effects.append(.storageFailed(error))
+    case .refused:
+      wasRefused = true
+      effects.append(.storageFailed(error))
     default:
       if storageFault == nil { effects.append(.storageFailed(error)) }
       if storageFault?.latches != true { storageFault = error }
