@@ -25,6 +25,7 @@ package struct Totals: Sendable {
   package var failedSeeds: [UInt64] = []
   package var groupYears = 0.0
   package var payments = 0
+  package var cycles = 0
   package var pagedLapses = 0
   package var doublePayments = 0
   package var silentLapses = 0
@@ -36,6 +37,7 @@ package struct Totals: Sendable {
     seeds += 1
     groupYears += outcome.groupYears
     payments += outcome.payments
+    cycles += outcome.cycles
     pagedLapses += outcome.pagedLapses
     faults.add(outcome.faults)
     if !outcome.violations.isEmpty { failedSeeds.append(seed) }

@@ -212,6 +212,7 @@ package final class World {
   func tell(_ event: EngineEvent) {
     guard let engine else { return }
     let effects = engine.handle(event, at: reading)
+    outcome.cycles += 1
     blindSince = time
     // The power may have failed in the middle of it: nothing after is real.
     guard !disk.isOff else { return powerCut() }
@@ -364,6 +365,7 @@ extension World: PaymentSigning {
 package struct Outcome: Sendable {
   package var violations: [String] = []
   package var payments = 0
+  package var cycles = 0
   package var pagedLapses = 0
   package var groupYears = 0.0
   package var faults = FaultCounts()

@@ -49,6 +49,7 @@ import RenewalSimulation
       print("  \(count)  \(fault)")
     }
     print("group-years              \(Int(totals.groupYears)), each simulated twice")
+    print("decision cycles          \(totals.cycles)")
     print("paid calls               \(totals.payments)")
     print("double payments          \(totals.doublePayments)")
     print("lapses without a page    \(totals.silentLapses)")

@@ -102,6 +102,7 @@ extension RenewalEngine {
         throw .noSuchAlert
       }
       try orRefuse(record { try acknowledge(alert, actor: actor, in: $0) })
+      if alert.kind.stopsPayments { judgeAll() }
     case .override(let decision, let token, let reason):
       try override(decision, token: token, reason: reason, actor: actor)
     }
