@@ -60,8 +60,8 @@ let package = Package(
         "Varlink", "Systemd", logging,
       ]),
     target("RenewalCommands", ["RenewalCore", "ControlProtocol", "Varlink", argumentParser]),
-    target("RenewalSimulation", ["RenewalCore", "InventoryStore", "RenewalDaemon"]),
-    target("SandboxCloud", ["CCrypto", nioCore, nioPosix, nioHTTP]),
+    target("RenewalSimulation", ["RenewalCore", "InventoryStore", "RenewalDaemon", "CFaultDisk"]),
+    target("SandboxCloud", ["CCrypto", "CTLS", nioCore, nioPosix, nioHTTP]),
 
     // Adapters: they never import each other.
     target("InventoryStore", ["RenewalCore", "CCrypto", grdb]),
@@ -79,6 +79,8 @@ let package = Package(
     .systemLibrary(name: "CSystemd", providers: [.apt(["libsystemd-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CFaultDisk", linkerSettings: [.linkedLibrary("sqlite3")]),
+    .systemLibrary(name: "CTLS", providers: [.apt(["libssl-dev"])]),
     .target(name: "CToml", cxxSettings: [.unsafeFlags(["-std=c++17"])]),
 
     // Tests.
@@ -95,7 +97,9 @@ let package = Package(
       resources: [.copy("Captured")]),
     test("VarlinkTests", ["Varlink"]),
     test("ControlProtocolTests", ["ControlProtocol", "RenewalCore", "Varlink"]),
-    test("ConfigurationTests", ["Configuration", "RenewalCore"]),
+    test(
+      "ConfigurationTests", ["Configuration", "RenewalCore"], resources: [.copy("Broken")]),
+    test("FaultDiskTests", ["CFaultDisk", grdb]),
     test("SystemdTests", ["Systemd", logging]),
     test("SandboxCloudTests", ["SandboxCloud"]),
     test(

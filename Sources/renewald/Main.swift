@@ -1,3 +1,47 @@
-@main struct Main {
-  static func main() {}
+import ArgumentParser
+import Foundation
+import RenewalDaemon
+
+@main struct Renewald: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "renewald",
+    abstract: "Renews App Streaming delivery groups before they expire.",
+    discussion: """
+      Runs in the foreground, as a service of systemd (renewald.service). Ask it with renewalctl.
+
+      EXAMPLES
+        renewald --check-config FILE   is this file right?
+        renewald --check-cloud         are endpoint, key and clock right? (free)
+        renewald                       run
+      """,
+    version: Daemon.version)
+
+  @Option(help: "The configuration; conf.d/*.toml beside it is read too.")
+  var config = "/etc/renewald/renewald.toml"
+
+  @Option(help: "Check a configuration and end: 0, or 78 with every problem.")
+  var checkConfig: String?
+
+  @Flag(help: "Ask each account one free question and end.")
+  var checkCloud = false
+
+  func run() throws {
+    let environment = ProcessInfo.processInfo.environment
+    do throws(DaemonFailure) {
+      if let checkConfig {
+        _ = try Daemon.load(checkConfig, environment: environment)
+        print("\(checkConfig): good")
+        return
+      }
+      if checkCloud {
+        try CloudCheck.run(configuration: config, environment: environment).forEach { print($0) }
+        return
+      }
+    } catch {
+      FileHandle.standardError.write(Data("renewald: \(error)\n".utf8))
+      throw ArgumentParser.ExitCode(error.code.rawValue)
+    }
+    throw ArgumentParser.ExitCode(
+      Daemon(configuration: config, environment: environment).run().rawValue)
+  }
 }

@@ -1,0 +1,499 @@
+#include "disk.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+// MARK: - Memory
+
+static void *grown(void *data, size_t bytes) {
+  void *result = realloc(data, bytes);
+  if (result == NULL) abort();
+  return result;
+}
+
+/// Makes room for `count` elements of `size` bytes.
+static void *reserved(void *data, size_t *capacity, size_t count, size_t size) {
+  if (count <= *capacity) return data;
+  size_t enlarged = *capacity ? *capacity : 8;
+  while (enlarged < count) enlarged *= 2;
+  *capacity = enlarged;
+  return grown(data, enlarged * size);
+}
+
+static void bytes_write(bytes *self, size_t offset, const void *data, size_t count) {
+  size_t end = offset + count, before = self->capacity;
+  if (count == 0) return;
+  self->data = reserved(self->data, &self->capacity, end, 1);
+  if (self->capacity > before) memset(self->data + before, 0, self->capacity - before);
+  memcpy(self->data + offset, data, count);
+  if (end > self->count) self->count = end;
+}
+
+static void bytes_truncate(bytes *self, size_t size) {
+  if (size > self->count) {
+    uint8_t zero = 0;
+    bytes_write(self, size - 1, &zero, 1);
+  } else if (size < self->count) {
+    memset(self->data + size, 0, self->count - size);
+    self->count = size;
+  }
+}
+
+static void bytes_assign(bytes *self, const bytes *other) {
+  bytes_truncate(self, 0);
+  bytes_write(self, 0, other->data, other->count);
+}
+
+uint64_t next_random(uint64_t *state) {
+  uint64_t z = (*state += 0x9e3779b97f4a7c15);
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return z ^ (z >> 31);
+}
+
+static bool happens(uint64_t *random, unsigned percent) {
+  return next_random(random) % 100 < percent;
+}
+
+// MARK: - Files
+
+static file *file_create(fault_disk *disk) {
+  file *self = calloc(1, sizeof *self);
+  if (self == NULL) abort();
+  self->number = ++disk->last_number;
+  self->references = 1;
+  return self;
+}
+
+void file_retain(file *self) {
+  if (self) self->references++;
+}
+
+void file_release(file *self) {
+  if (self == NULL || --self->references > 0) return;
+  free(self->visible.data);
+  free(self->durable.data);
+  free(self->unsynced.data);
+  free(self->changes);
+  free(self);
+}
+
+static void file_forget_changes(file *self) {
+  self->change_count = 0;
+  self->unsynced.count = 0;
+}
+
+static void file_changed(file *self, change added, const void *data) {
+  added.data = self->unsynced.count;
+  if (!added.truncation) bytes_write(&self->unsynced, added.data, data, added.length);
+  self->changes = reserved(
+      self->changes, &self->change_capacity, self->change_count + 1, sizeof *self->changes);
+  self->changes[self->change_count++] = added;
+}
+
+static void file_settle(file *self) {
+  for (size_t i = 0; i < self->change_count; i++) {
+    change *each = &self->changes[i];
+    if (each->truncation) {
+      bytes_truncate(&self->durable, each->offset);
+    } else {
+      bytes_write(&self->durable, each->offset, self->unsynced.data + each->data, each->length);
+    }
+  }
+  file_forget_changes(self);
+}
+
+/// Drops what `loss` and `tear` take and settles the rest.
+static void file_crash(
+    file *self, unsigned loss, unsigned tear, size_t sector, uint64_t *random) {
+  for (size_t i = 0; i < self->change_count; i++) {
+    change *each = &self->changes[i];
+    if (happens(random, loss)) continue;
+    if (each->truncation) {
+      bytes_truncate(&self->durable, each->offset);
+      continue;
+    }
+    bool torn = happens(random, tear);
+    const uint8_t *data = self->unsynced.data + each->data;
+    for (size_t done = 0; done < each->length;) {
+      size_t offset = each->offset + done, left = each->length - done;
+      size_t part = sector - offset % sector;
+      if (part > left) part = left;
+      if (!torn || happens(random, 50)) bytes_write(&self->durable, offset, data + done, part);
+      done += part;
+    }
+  }
+  file_forget_changes(self);
+  bytes_assign(&self->visible, &self->durable);
+  self->readers = 0;
+  self->writer = NULL;
+}
+
+// MARK: - Names
+
+static size_t directory_length(const char *path) { return strrchr(path, '/') - path; }
+
+static file *entry_visible(const entry *self) {
+  return self->since_count ? self->since[self->since_count - 1] : self->durable;
+}
+
+static void entry_set(entry *self, file *now) {
+  file_retain(now);
+  self->since = reserved(
+      self->since, &self->since_capacity, self->since_count + 1, sizeof *self->since);
+  self->since[self->since_count++] = now;
+}
+
+/// Makes the state after the first `kept` changes the durable one.
+static void entry_settle(entry *self, size_t kept) {
+  if (kept > 0) {
+    file_retain(self->since[kept - 1]);
+    file_release(self->durable);
+    self->durable = self->since[kept - 1];
+  }
+  for (size_t i = 0; i < self->since_count; i++) file_release(self->since[i]);
+  self->since_count = 0;
+}
+
+static entry *find_entry(const fault_disk *disk, const char *path) {
+  for (size_t i = 0; i < disk->entry_count; i++) {
+    if (strcmp(disk->entries[i].path, path) == 0) return &disk->entries[i];
+  }
+  return NULL;
+}
+
+static entry *make_entry(fault_disk *disk, const char *path) {
+  entry *known = find_entry(disk, path);
+  if (known) return known;
+  disk->entries = reserved(
+      disk->entries, &disk->entry_capacity, disk->entry_count + 1, sizeof *disk->entries);
+  entry *made = &disk->entries[disk->entry_count++];
+  *made = (entry){.path = strdup(path)};
+  if (made->path == NULL) abort();
+  return made;
+}
+
+file *disk_lookup(const fault_disk *disk, const char *path) {
+  const entry *found = find_entry(disk, path);
+  return found ? entry_visible(found) : NULL;
+}
+
+// MARK: - Counted operations
+
+static const int io_error[7] = {
+    SQLITE_CANTOPEN,       SQLITE_IOERR_READ,  SQLITE_IOERR_WRITE, SQLITE_IOERR_TRUNCATE,
+    SQLITE_IOERR_FSYNC,    SQLITE_IOERR_DIR_FSYNC, SQLITE_IOERR_DELETE,
+};
+
+/// Counts an operation; its error when it must not happen.
+static int begin(fault_disk *disk, fault_disk_operation operation) {
+  int index = __builtin_ctz(operation);
+  disk->off_after = disk->marked_clean = false;
+  if (disk->off) return io_error[index];
+  disk->counts[index]++;
+  const armed_fault *fired = NULL;
+  for (size_t i = 0; i < disk->armed_count; i++) {
+    armed_fault *each = &disk->armed[i];
+    if (!(each->operations & operation) || each->times == 0) continue;
+    if (each->countdown > 1) {
+      each->countdown--;
+    } else {
+      if (each->times > 0) each->times--;
+      if (fired == NULL) fired = each;
+    }
+  }
+  if (fired == NULL) return SQLITE_OK;
+  switch (fired->fault) {
+  case FAULT_DISK_ERROR: break;
+  case FAULT_DISK_FULL: return SQLITE_FULL;
+  case FAULT_DISK_MARKED_CLEAN: disk->marked_clean = true; break;
+  case FAULT_DISK_OFF_BEFORE: disk->off = true; break;
+  case FAULT_DISK_OFF_AFTER: disk->off_after = true; return SQLITE_OK;
+  }
+  return io_error[index];
+}
+
+/// Ends an operation that was done.
+static int end(fault_disk *disk, fault_disk_operation operation) {
+  if (!disk->off_after) return SQLITE_OK;
+  disk->off = true;
+  return io_error[__builtin_ctz(operation)];
+}
+
+int disk_open(fault_disk *disk, const char *path, bool create, file **out) {
+  int code = begin(disk, FAULT_DISK_OPEN);
+  if (code) return code;
+  file *found = disk_lookup(disk, path);
+  file_retain(found);
+  if (found == NULL && create) {
+    found = file_create(disk);
+    entry_set(make_entry(disk, path), found);
+  }
+  code = end(disk, FAULT_DISK_OPEN);
+  if (code) {
+    file_release(found);
+    return code;
+  }
+  *out = found;
+  return found ? SQLITE_OK : SQLITE_CANTOPEN;
+}
+
+int disk_read(fault_disk *disk, const file *file, size_t offset, void *buffer, size_t count) {
+  int code = begin(disk, FAULT_DISK_READ);
+  if (code) return code;
+  size_t there = offset < file->visible.count ? file->visible.count - offset : 0;
+  if (there > count) there = count;
+  if (there) memcpy(buffer, file->visible.data + offset, there);
+  memset((uint8_t *)buffer + there, 0, count - there);
+  code = end(disk, FAULT_DISK_READ);
+  return code == SQLITE_OK && there < count ? SQLITE_IOERR_SHORT_READ : code;
+}
+
+int disk_write(fault_disk *disk, file *file, size_t offset, const void *data, size_t count) {
+  int code = begin(disk, FAULT_DISK_WRITE);
+  if (code) return code;
+  bytes_write(&file->visible, offset, data, count);
+  file_changed(file, (change){.offset = offset, .length = count}, data);
+  return end(disk, FAULT_DISK_WRITE);
+}
+
+int disk_truncate(fault_disk *disk, file *file, size_t size) {
+  int code = begin(disk, FAULT_DISK_TRUNCATE);
+  if (code) return code;
+  bytes_truncate(&file->visible, size);
+  file_changed(file, (change){.offset = size, .truncation = true}, NULL);
+  return end(disk, FAULT_DISK_TRUNCATE);
+}
+
+int disk_sync(fault_disk *disk, file *file) {
+  int code = begin(disk, FAULT_DISK_SYNC);
+  if (code) {
+    if (disk->marked_clean) file_forget_changes(file);
+    return code;
+  }
+  file_settle(file);
+  return end(disk, FAULT_DISK_SYNC);
+}
+
+int disk_sync_directory(fault_disk *disk, const char *path) {
+  int code = begin(disk, FAULT_DISK_SYNC_DIRECTORY);
+  if (code) return code;
+  size_t length = directory_length(path);
+  for (size_t i = 0; i < disk->entry_count; i++) {
+    entry *each = &disk->entries[i];
+    if (directory_length(each->path) == length && memcmp(each->path, path, length) == 0) {
+      entry_settle(each, each->since_count);
+    }
+  }
+  return end(disk, FAULT_DISK_SYNC_DIRECTORY);
+}
+
+int disk_delete(fault_disk *disk, const char *path) {
+  int code = begin(disk, FAULT_DISK_DELETE);
+  if (code) return code;
+  entry *found = find_entry(disk, path);
+  bool missing = found == NULL || entry_visible(found) == NULL;
+  if (!missing) entry_set(found, NULL);
+  code = end(disk, FAULT_DISK_DELETE);
+  return code == SQLITE_OK && missing ? SQLITE_IOERR_DELETE_NOENT : code;
+}
+
+// MARK: - Faults
+
+bool fault_disk_arm(
+    fault_disk *disk, fault_disk_operation operations, int64_t nth, int64_t times,
+    fault_disk_fault fault) {
+  size_t room = sizeof disk->armed / sizeof *disk->armed;
+  if (disk->armed_count == room) return false;
+  disk->armed[disk->armed_count++] = (armed_fault){
+      .operations = operations, .countdown = nth, .times = times, .fault = fault};
+  return true;
+}
+
+void fault_disk_disarm(fault_disk *disk) { disk->armed_count = 0; }
+
+int64_t fault_disk_count(const fault_disk *disk, fault_disk_operation operations) {
+  int64_t sum = 0;
+  for (int i = 0; i < 7; i++) {
+    if (operations & (1u << i)) sum += disk->counts[i];
+  }
+  return sum;
+}
+
+bool fault_disk_is_off(const fault_disk *disk) { return disk->off; }
+
+// MARK: - Crashes
+
+void fault_disk_kill_process(fault_disk *disk) {
+  disk->generation++;
+  for (size_t i = 0; i < disk->entry_count; i++) {
+    file *each = entry_visible(&disk->entries[i]);
+    if (each) {
+      each->readers = 0;
+      each->writer = NULL;
+    }
+  }
+}
+
+void fault_disk_cut_power(
+    fault_disk *disk, unsigned loss, unsigned tear, size_t sector_bytes, uint64_t seed) {
+  disk->generation++;
+  disk->off = false;
+  disk->armed_count = 0;
+  if (sector_bytes == 0) sector_bytes = 1;
+  for (size_t i = 0; i < disk->entry_count; i++) {
+    entry *each = &disk->entries[i];
+    size_t kept = each->since_count;
+    while (kept > 0 && happens(&seed, loss)) kept--;
+    entry_settle(each, kept);
+    // A file has one name here, so that none is visited twice.
+    if (each->durable) file_crash(each->durable, loss, tear, sector_bytes, &seed);
+  }
+}
+
+// MARK: - Copies
+
+struct fault_disk_snapshot {
+  size_t count;
+  struct {
+    char *path;
+    bytes content;
+  } files[];
+};
+
+fault_disk_snapshot *fault_disk_take_snapshot(const fault_disk *disk) {
+  fault_disk_snapshot *taken = calloc(
+      1, sizeof *taken + disk->entry_count * sizeof taken->files[0]);
+  if (taken == NULL) abort();
+  for (size_t i = 0; i < disk->entry_count; i++) {
+    const file *each = entry_visible(&disk->entries[i]);
+    if (each == NULL) continue;
+    taken->files[taken->count].path = strdup(disk->entries[i].path);
+    bytes_assign(&taken->files[taken->count].content, &each->visible);
+    if (taken->files[taken->count++].path == NULL) abort();
+  }
+  return taken;
+}
+
+void fault_disk_snapshot_free(fault_disk_snapshot *snapshot) {
+  if (snapshot == NULL) return;
+  for (size_t i = 0; i < snapshot->count; i++) {
+    free(snapshot->files[i].path);
+    free(snapshot->files[i].content.data);
+  }
+  free(snapshot);
+}
+
+/// Lets `path` durably name `now`, whose reference it takes over.
+static void put_durably(fault_disk *disk, const char *path, file *now) {
+  entry *target = make_entry(disk, path);
+  entry_settle(target, 0);
+  file_release(target->durable);
+  target->durable = now;
+}
+
+void fault_disk_restore(fault_disk *disk, const fault_disk_snapshot *snapshot, const char *path) {
+  for (size_t i = 0; i < disk->entry_count; i++) {
+    const char *each = disk->entries[i].path;
+    if (path == NULL || strcmp(each, path) == 0) put_durably(disk, each, NULL);
+  }
+  for (size_t i = 0; i < snapshot->count; i++) {
+    if (path != NULL && strcmp(snapshot->files[i].path, path) != 0) continue;
+    file *copy = file_create(disk);
+    bytes_assign(&copy->visible, &snapshot->files[i].content);
+    bytes_assign(&copy->durable, &snapshot->files[i].content);
+    put_durably(disk, snapshot->files[i].path, copy);
+  }
+}
+
+bool fault_disk_overwrite(
+    fault_disk *disk, const char *path, int64_t offset, const void *data, size_t count) {
+  file *found = disk_lookup(disk, path);
+  if (found == NULL || offset < 0 || (size_t)offset + count > found->visible.count) return false;
+  bytes_write(&found->visible, offset, data, count);
+  bytes_write(&found->durable, offset, data, count);
+  return true;
+}
+
+uint64_t fault_disk_file_number(const fault_disk *disk, const char *path) {
+  const file *found = disk_lookup(disk, path);
+  return found ? found->number : 0;
+}
+
+// MARK: - Life
+
+static const char mount[] = "/fault-disk/";
+
+/// The disks by name. Few live at a time.
+static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
+static fault_disk **registry;
+static size_t registry_count, registry_capacity;
+
+static fault_disk *registered(const char *path) {
+  for (size_t i = 0; i < registry_count; i++) {
+    if (strncmp(path, registry[i]->root, strlen(registry[i]->root)) == 0) return registry[i];
+  }
+  return NULL;
+}
+
+fault_disk *disk_holding(const char *path) {
+  if (strncmp(path, mount, sizeof mount - 1) != 0) return NULL;
+  pthread_mutex_lock(&registry_lock);
+  fault_disk *found = registered(path);
+  pthread_mutex_unlock(&registry_lock);
+  return found;
+}
+
+fault_disk *fault_disk_create(const char *name) {
+  if (*name == 0 || strchr(name, '/') != NULL) return NULL;
+  vfs_install();
+  fault_disk *made = calloc(1, sizeof *made);
+  size_t length = sizeof mount + strlen(name) + 1;
+  if (made == NULL) abort();
+  made->references = 1;
+  made->root = grown(NULL, length);
+  strcpy(made->root, mount);
+  strcat(made->root, name);
+  strcat(made->root, "/");
+  pthread_mutex_lock(&registry_lock);
+  bool taken = registered(made->root) != NULL;
+  if (!taken) {
+    registry = reserved(registry, &registry_capacity, registry_count + 1, sizeof *registry);
+    registry[registry_count++] = made;
+  }
+  pthread_mutex_unlock(&registry_lock);
+  if (!taken) return made;
+  disk_release(made);
+  return NULL;
+}
+
+void fault_disk_destroy(fault_disk *disk) {
+  if (disk == NULL) return;
+  pthread_mutex_lock(&registry_lock);
+  for (size_t i = 0; i < registry_count; i++) {
+    if (registry[i] != disk) continue;
+    registry[i] = registry[--registry_count];
+    break;
+  }
+  pthread_mutex_unlock(&registry_lock);
+  disk->generation++;
+  disk_release(disk);
+}
+
+void disk_retain(fault_disk *disk) { disk->references++; }
+
+void disk_release(fault_disk *disk) {
+  if (--disk->references > 0) return;
+  for (size_t i = 0; i < disk->entry_count; i++) {
+    entry_settle(&disk->entries[i], 0);
+    file_release(disk->entries[i].durable);
+    free(disk->entries[i].since);
+    free(disk->entries[i].path);
+  }
+  free(disk->entries);
+  free(disk->root);
+  free(disk);
+}
+
+const char *fault_disk_root(const fault_disk *disk) { return disk->root; }

@@ -1,0 +1,65 @@
+import GRDB
+
+/// Opens the one connection and proves its settings by reading them back.
+enum StoreConnection {
+  /// `rnwd`: tells our files from other SQLite databases.
+  static let applicationID = 0x726E_7764
+
+  /// Settings of every connection, with what each must read as.
+  ///
+  /// DELETE with EXTRA: with FULL, SQLite does not sync the directory after it
+  /// removed the journal, and a power cut can bring the journal back and undo a
+  /// committed intent (SQLite, "PRAGMA synchronous"). `recursive_triggers`,
+  /// since REPLACE removes rows without firing delete triggers otherwise.
+  static let settings: [(name: String, value: String, reads: String)] = [
+    ("journal_mode", "DELETE", "delete"),
+    ("synchronous", "EXTRA", "3"),
+    ("foreign_keys", "ON", "1"),
+    ("recursive_triggers", "ON", "1"),
+    ("trusted_schema", "OFF", "0"),
+    ("cell_size_check", "ON", "1"),
+    ("mmap_size", "0", "0"),
+    ("busy_timeout", "5000", "5000"),
+  ]
+
+  static func open(path: String) throws -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.label = "inventory"
+    configuration.foreignKeysEnabled = true
+    configuration.acceptsDoubleQuotedStringLiterals = false
+    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    // After opening, not in `prepareDatabase`: opening changes some of them.
+    try queue.inDatabase { database in
+      for setting in settings {
+        try database.execute(sql: "PRAGMA \(setting.name) = \(setting.value)")
+        let value = try DatabaseValue.fetchOne(database, sql: "PRAGMA \(setting.name)")
+        let reads = value.flatMap {
+          String.fromDatabaseValue($0) ?? Int64.fromDatabaseValue($0)?.description
+        }
+        // An in-memory or mapped build may not know mmap_size: no row is "off".
+        guard reads == setting.reads || (setting.name == "mmap_size" && reads == nil) else {
+          throw StoreError.cannotOpen(
+            "PRAGMA \(setting.name) reads '\(reads ?? "nothing")' instead of '\(setting.reads)'")
+        }
+      }
+    }
+    return queue
+  }
+
+  /// Refuses files that are not ours or are from the future, and damaged ones.
+  static func inspect(_ database: Database, path: String) throws {
+    let application = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+    let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+    let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
+    if tables > 0 || version > 0 {
+      guard application == applicationID else { throw StoreError.foreignFile(path) }
+    }
+    guard version <= Migrations.current else {
+      throw StoreError.newerVersion("schema \(version), this version knows \(Migrations.current)")
+    }
+    let check = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? ""
+    guard check == "ok" else { throw StoreError.corrupt(check) }
+    let orphans = try Row.fetchOne(database, sql: "PRAGMA foreign_key_check")
+    guard orphans == nil else { throw StoreError.corrupt("a foreign key leads nowhere") }
+  }
+}

@@ -1,0 +1,149 @@
+import GRDB
+import RenewalCore
+
+/// The inventory and the ledger: one SQLite file, one connection, one writer.
+///
+/// Everything is synchronous and is called on the queue that owns the state.
+/// Each `write` is one durable transaction; what follows from it may be acted
+/// on once it returned.
+package final class InventoryStore {
+  let queue: DatabaseQueue
+  private let path: String
+  private let identity: (any FileIdentifying)?
+  private let sidecar: any SidecarLog
+  /// The identity of the file that was opened.
+  private let opened: FileIdentity?
+  /// Where the last transaction of this process left the ledger.
+  package private(set) var head: LedgerHead
+  /// The first error after which nothing may be written any more.
+  package private(set) var fault: StoreError?
+  /// What the comparison with the sidecar found at opening.
+  package private(set) var openingDoubts: [OpeningDoubt] = []
+
+  /// Opens or creates the inventory.
+  ///
+  /// - Parameters:
+  ///   - path: the database file. Its directory exists and is locked.
+  ///   - identity: tells whether the path still leads to the opened file;
+  ///     `nil` where there are no files to tell apart.
+  /// - Throws: `StoreError`.
+  package init(
+    path: String, sidecar: any SidecarLog, identity: (any FileIdentifying)?, now: Instant
+  ) throws(StoreError) {
+    self.path = path
+    self.identity = identity
+    self.sidecar = sidecar
+    do {
+      queue = try StoreConnection.open(path: path)
+      try queue.inDatabase { database in
+        try StoreConnection.inspect(database, path: path)
+      }
+      try Migrations.migrator.migrate(queue)
+      head = try queue.inDatabase { try LedgerQueries.verifiedHead($0) }
+      opened = identity?.identify(path)
+    } catch { throw StoreError(error) }
+    try reconcileSidecar(at: now)
+  }
+
+  /// Runs one transaction and returns when it is durable.
+  ///
+  /// - Parameter spending: whether the transaction decides to spend money: then
+  ///   the path must still lead to the opened file.
+  /// - Throws: `StoreError`. After `full` and `refused` nothing was written;
+  ///   after any other it is unknown whether it was, and the store stays closed.
+  package func write<Result>(
+    spending: Bool = false, _ body: (StoreTransaction) throws -> Result
+  ) throws(StoreError) -> Result {
+    if let fault { throw .closed(fault.description) }
+    do {
+      if spending, let opened, let identity, identity.identify(path) != opened {
+        throw StoreError.replaced(path)
+      }
+      var committed = head
+      var lines: [SidecarLine] = []
+      var result: Result?
+      try queue.inDatabase { database in
+        try database.inTransaction(.immediate) {
+          let current = try LedgerQueries.head(database)
+          guard current == head else {
+            throw StoreError.replaced(
+              "its ledger ends at row \(current.sequence), not at \(head.sequence)")
+          }
+          let transaction = StoreTransaction(database: database, head: head)
+          result = try body(transaction)
+          committed = transaction.head
+          lines = transaction.sidecarLines
+          return .commit
+        }
+      }
+      head = committed
+      // After the commit and before anything is sent: a ledger restored from
+      // an older copy is found out by the lines that it lacks.
+      if !lines.isEmpty { try sidecar.append(lines) }
+      guard let result else { throw StoreError.inputOutput("the transaction did not run") }
+      return result
+    } catch {
+      let error = StoreError(error)
+      if error.latches { fault = error }
+      throw error
+    }
+  }
+
+  /// Runs reads on a consistent state. Works after a fault too: status is
+  /// served as long as the file can be read.
+  package func read<Result>(_ body: (StoreReader) throws -> Result) throws(StoreError) -> Result {
+    do { return try queue.inDatabase { try body(StoreReader(database: $0)) } } catch {
+      throw StoreError(error)
+    }
+  }
+
+  /// Closes the connection.
+  package func close() throws(StoreError) {
+    do { try queue.close() } catch { throw StoreError(error) }
+  }
+
+  /// Compares the ledger with the lines beside it, and takes over what the
+  /// ledger lacks: an intent that it has forgotten may still be paid for.
+  private func reconcileSidecar(at now: Instant) throws(StoreError) {
+    var lines: [SidecarLine]
+    do { lines = try sidecar.load() } catch { throw StoreError(error) }
+    if let start = lines.lastIndex(where: { $0.supersedes == true }) {
+      lines.removeFirst(start)
+    }
+    var missing: [SidecarLine] = []
+    var changed = false
+    try read { reader in
+      for line in lines {
+        let hash = try LedgerQueries.hash(of: line.sequence, reader.database)
+        guard hash != line.hash else { continue }
+        if hash != nil { changed = true }
+        missing.append(line)
+      }
+    }
+    if !missing.isEmpty {
+      openingDoubts.append(changed ? .tampered(missing.count) : .rolledBack(missing.count))
+      try write { try $0.takeOver(missing, at: now) }
+    }
+    let known = missing.isEmpty ? Set(lines.map(\.sequence)) : []
+    var unsaved = try read { try LedgerQueries.sidecarLines($0.database) }
+      .filter { !known.contains($0.sequence) }
+    guard !unsaved.isEmpty else { return }
+    if missing.isEmpty {
+      openingDoubts.append(.sidecarBehind(unsaved.count))
+    } else {
+      unsaved[0].supersedes = true
+    }
+    do { try sidecar.append(unsaved) } catch { throw StoreError(error) }
+  }
+}
+
+/// What opening found wrong between the ledger and its sidecar.
+package enum OpeningDoubt: Hashable, Sendable {
+  /// The ledger lacks so many rows that were recorded beside it.
+  case rolledBack(Int)
+  /// So many rows differ from what was recorded.
+  case tampered(Int)
+  /// The sidecar lacked so many rows and has them now: a crash between the
+  /// two, or the sidecar was lost.
+  case sidecarBehind(Int)
+}

@@ -1,0 +1,175 @@
+import FoundationEssentials
+import GRDB
+import RenewalCore
+
+/// A group's row: the record, and what the last judgement made of it.
+package struct GroupRow: Hashable, Sendable {
+  package var record: GroupRecord
+  package var standing: GroupStanding
+  package var reason: String
+  package var dueAt: Instant?
+  package var attentionAt: Instant?
+  /// An operator's `retry-once`, for the expiry that it was granted for.
+  package var granted: (expiry: Instant, attempt: Int)? {
+    get { grantedExpiry.map { ($0, grantedAttempt) } }
+    set {
+      grantedExpiry = newValue?.expiry
+      grantedAttempt = newValue?.attempt ?? 0
+    }
+  }
+  /// The sweep that last listed it.
+  package var sweep: Int64
+  private var grantedExpiry: Instant?
+  private var grantedAttempt = 0
+
+  package init(
+    record: GroupRecord, standing: GroupStanding = .ok, reason: String = "",
+    dueAt: Instant? = nil, attentionAt: Instant? = nil, sweep: Int64 = 0
+  ) {
+    self.record = record
+    self.standing = standing
+    self.reason = reason
+    self.dueAt = dueAt
+    self.attentionAt = attentionAt
+    self.sweep = sweep
+  }
+}
+
+enum GroupQueries {
+  private static let columns = """
+    account, group_id, name, region, charge_type, status, resource_status, instance_type, \
+    node_amount, tags, expiry, expiry_text, maximum_expiry, was_subscription, first_seen, \
+    last_seen, sweep, absences, hold_until, hold_reason, granted_expiry, granted_attempt, \
+    standing, reason, due_at, attention_at
+    """
+  private static let upsert = """
+    INSERT INTO groups (\(columns))
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (account, group_id) DO UPDATE SET
+      name = excluded.name, region = excluded.region, charge_type = excluded.charge_type,
+      status = excluded.status, resource_status = excluded.resource_status,
+      instance_type = excluded.instance_type, node_amount = excluded.node_amount,
+      tags = excluded.tags, expiry = excluded.expiry, expiry_text = excluded.expiry_text,
+      maximum_expiry = excluded.maximum_expiry, was_subscription = excluded.was_subscription,
+      last_seen = excluded.last_seen, sweep = excluded.sweep, absences = excluded.absences,
+      hold_until = excluded.hold_until, hold_reason = excluded.hold_reason,
+      granted_expiry = excluded.granted_expiry, granted_attempt = excluded.granted_attempt,
+      standing = excluded.standing, reason = excluded.reason, due_at = excluded.due_at,
+      attention_at = excluded.attention_at
+    """
+  private static let markListed =
+    "UPDATE groups SET sweep = ?, last_seen = ?, absences = 0 WHERE account = ? AND group_id = ?"
+  private static let selectOne =
+    "SELECT \(columns) FROM groups WHERE account = ? AND group_id = ?"
+  private static let selectPage = """
+    SELECT \(columns) FROM groups WHERE (account, group_id) > (?, ?)
+    ORDER BY account, group_id LIMIT ?
+    """
+  private static let selectWaiting = """
+    SELECT \(columns) FROM groups WHERE attention_at <= ? ORDER BY attention_at, expiry LIMIT ?
+    """
+  private static let selectNextAttention = "SELECT min(attention_at) FROM groups"
+  private static let selectUnlisted =
+    "SELECT \(columns) FROM groups WHERE account = ? AND sweep < ?"
+  private static let selectStandings = "SELECT standing, count(*) FROM groups GROUP BY standing"
+  private static let selectNextDue = """
+    SELECT \(columns) FROM groups WHERE standing IN ('ok', 'due', 'held', 'inFlight', 'unknown')
+      AND due_at IS NOT NULL ORDER BY due_at LIMIT 1
+    """
+
+  static func save(_ row: GroupRow, _ database: Database) throws {
+    let group = row.record.latest
+    try database.cachedStatement(sql: upsert).execute(arguments: [
+      row.record.account.text, group.id.text, group.name, group.region, group.chargeType.text,
+      group.status.text, group.resourceStatus, group.instanceType, group.nodeAmount,
+      try encode(group.tags), group.expiry?.seconds, group.expiryText,
+      row.record.maximumExpiry?.seconds, row.record.wasSubscription, row.record.firstSeen.seconds,
+      row.record.lastSeen.seconds, row.sweep, row.record.absences,
+      row.record.hold?.until?.seconds, row.record.hold?.reason, row.granted?.expiry.seconds,
+      row.granted?.attempt, row.standing.rawValue, row.reason, row.dueAt?.seconds,
+      row.attentionAt?.seconds,
+    ])
+  }
+
+  /// For a group that is listed unchanged: most rows of most sweeps.
+  static func markListed(_ key: GroupKey, sweep: Int64, at: Instant, _ database: Database) throws {
+    try database.cachedStatement(sql: markListed).execute(arguments: [
+      sweep, at.seconds, key.account.text, key.group.text,
+    ])
+  }
+
+  static func group(_ key: GroupKey, _ database: Database) throws -> GroupRow? {
+    let statement = try database.cachedStatement(sql: selectOne)
+    return try Row.fetchOne(statement, arguments: [key.account.text, key.group.text]).map(decode)
+  }
+
+  static func page(after key: GroupKey?, limit: Int, _ database: Database) throws -> [GroupRow] {
+    let statement = try database.cachedStatement(sql: selectPage)
+    return try Row.fetchCursor(
+      statement, arguments: [key?.account.text ?? "", key?.group.text ?? "", limit]
+    ).mapArray(decode)
+  }
+
+  static func waiting(at now: Instant, limit: Int, _ database: Database) throws -> [GroupRow] {
+    let statement = try database.cachedStatement(sql: selectWaiting)
+    return try Row.fetchCursor(statement, arguments: [now.seconds, limit]).mapArray(decode)
+  }
+
+  static func nextAttention(_ database: Database) throws -> Instant? {
+    let statement = try database.cachedStatement(sql: selectNextAttention)
+    return try Int64.fetchOne(statement).map { Instant($0) }
+  }
+
+  static func unlisted(in account: AccountName, since sweep: Int64, _ database: Database) throws
+    -> [GroupRow]
+  {
+    let statement = try database.cachedStatement(sql: selectUnlisted)
+    return try Row.fetchCursor(statement, arguments: [account.text, sweep]).mapArray(decode)
+  }
+
+  static func standings(_ database: Database) throws -> [GroupStanding: Int] {
+    var counts: [GroupStanding: Int] = [:]
+    let rows = try Row.fetchCursor(database.cachedStatement(sql: selectStandings))
+    while let row = try rows.next() {
+      let word: String = row[0]
+      if let standing = GroupStanding(rawValue: word) { counts[standing] = row[1] }
+    }
+    return counts
+  }
+
+  static func nextDue(_ database: Database) throws -> GroupRow? {
+    try Row.fetchOne(database.cachedStatement(sql: selectNextDue)).map(decode)
+  }
+
+  private static func encode(_ tags: [String: String]) throws -> String {
+    guard !tags.isEmpty else { return "{}" }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(tags), as: UTF8.self)
+  }
+
+  private static func decode(_ row: Row) throws -> GroupRow {
+    let tags: String = row[9]
+    let group = DeliveryGroup(
+      id: GroupID(row[1]), name: row[2], region: row[3], chargeType: CloudWord(row[4] as String),
+      status: CloudWord(row[5] as String), resourceStatus: row[6], instanceType: row[7],
+      nodeAmount: row[8], expiry: instant(row, 10), expiryText: row[11],
+      tags: tags == "{}"
+        ? [:] : try JSONDecoder().decode([String: String].self, from: Data(tags.utf8)))
+    let holdReason: String? = row[19]
+    let record = GroupRecord(
+      account: AccountName(row[0]), latest: group, maximumExpiry: instant(row, 12),
+      firstSeen: Instant(row[14]), lastSeen: Instant(row[15]), wasSubscription: row[13],
+      absences: row[17],
+      hold: holdReason.map { Hold(until: instant(row, 18), reason: $0) })
+    var result = GroupRow(
+      record: record, standing: GroupStanding(rawValue: row[22]) ?? .held, reason: row[23],
+      dueAt: instant(row, 24), attentionAt: instant(row, 25), sweep: row[16])
+    if let expiry = instant(row, 20) { result.granted = (expiry, row[21]) }
+    return result
+  }
+
+  private static func instant(_ row: Row, _ column: Int) -> Instant? {
+    (row[column] as Int64?).map { Instant($0) }
+  }
+}

@@ -1,0 +1,58 @@
+import FoundationEssentials
+import RenewalCore
+
+/// One ledger row about a renewal, as it is kept beside the database: enough
+/// to know what may have been paid for when the database is older than that.
+package struct SidecarLine: Hashable, Sendable, Codable {
+  package var sequence: Int64
+  /// Of the ledger row, lower-case hex.
+  package var hash: String
+  /// Of the renewal: the same in every copy of the ledger.
+  package var nonce: String
+  package var state: RenewalState
+  package var order: OrderID?
+  package var newExpiry: Instant?
+  /// With the first line of each renewal.
+  package var intent: RenewalIntent?
+  /// Written once a ledger took over what it had lost: the lines before this
+  /// one tell of a ledger that is no more.
+  package var supersedes: Bool?
+}
+
+/// The log beside the database. It is never restored together with it.
+package protocol SidecarLog: AnyObject {
+  /// Returns when the lines are durable.
+  func append(_ lines: [SidecarLine]) throws
+  func load() throws -> [SidecarLine]
+}
+
+/// The text of the log: one JSON object a line. A torn last line, as a crash
+/// leaves it, is ignored: what it told was not acted on yet.
+package enum SidecarText {
+  package static func encode(_ lines: [SidecarLine]) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return try lines.flatMap { try [UInt8](encoder.encode($0)) + [UInt8(ascii: "\n")] }
+  }
+
+  package static func decode(_ bytes: [UInt8]) throws(StoreError) -> [SidecarLine] {
+    let decoder = JSONDecoder()
+    var result: [SidecarLine] = []
+    var rest = bytes[...]
+    while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+      guard let line = try? decoder.decode(SidecarLine.self, from: Data(rest[..<end])) else {
+        throw .corrupt("line \(result.count + 1) of the sidecar cannot be read")
+      }
+      result.append(line)
+      rest = rest[(end + 1)...]
+    }
+    return result
+  }
+}
+
+/// Keeps no log: for tests of what stands apart from it.
+package final class NoSidecar: SidecarLog {
+  package init() {}
+  package func append(_ lines: [SidecarLine]) {}
+  package func load() -> [SidecarLine] { [] }
+}

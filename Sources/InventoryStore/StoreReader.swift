@@ -1,0 +1,89 @@
+import GRDB
+import RenewalCore
+
+/// What can be asked of the inventory. Lives as long as the read that made it.
+package struct StoreReader {
+  let database: Database
+
+  package func group(_ key: GroupKey) throws -> GroupRow? {
+    try GroupQueries.group(key, database)
+  }
+
+  /// A walk over all groups in key order, a page at a time.
+  package func groups(after key: GroupKey?, limit: Int) throws -> [GroupRow] {
+    try GroupQueries.page(after: key, limit: limit, database)
+  }
+
+  /// Groups whose time to be judged has come, nearest expiry first.
+  package func groupsWaiting(at now: Instant, limit: Int) throws -> [GroupRow] {
+    try GroupQueries.waiting(at: now, limit: limit, database)
+  }
+
+  package func nextAttention() throws -> Instant? { try GroupQueries.nextAttention(database) }
+
+  package func groups(notListedIn account: AccountName, since sweep: Int64) throws -> [GroupRow] {
+    try GroupQueries.unlisted(in: account, since: sweep, database)
+  }
+
+  package func standings() throws -> [GroupStanding: Int] { try GroupQueries.standings(database) }
+  package func nextDue() throws -> GroupRow? { try GroupQueries.nextDue(database) }
+
+  package func openRenewals() throws -> [Renewal] { try RenewalQueries.open(database) }
+
+  package func openRenewal(of key: GroupKey) throws -> Renewal? {
+    try RenewalQueries.open(of: key, database)
+  }
+
+  package func attempts(for key: RenewalKey) throws -> [Renewal] {
+    try RenewalQueries.attempts(for: key, database)
+  }
+
+  package func renewals(of key: GroupKey, limit: Int) throws -> [Renewal] {
+    try RenewalQueries.latest(of: key, limit: limit, database)
+  }
+
+  package func lastSettled(in account: AccountName) throws -> Instant? {
+    try RenewalQueries.lastSettled(in: account, database)
+  }
+
+  package func alerts() throws -> [Alert] { try AlertQueries.all(database) }
+
+  package func alerts(of account: AccountName, _ group: GroupID) throws -> [Alert] {
+    try AlertQueries.of(account, group, database)
+  }
+
+  package func ledger(after sequence: Int64, limit: Int) throws -> [LedgerRow] {
+    try LedgerQueries.rows(after: sequence, limit: limit, database)
+  }
+
+  /// Newest first.
+  package func ledger(of key: GroupKey, limit: Int) throws -> [LedgerRow] {
+    try LedgerQueries.rows(of: key, limit: limit, database)
+  }
+
+  package func setting(_ setting: StoreSetting) throws -> String? {
+    let statement = try database.cachedStatement(sql: "SELECT value FROM settings WHERE name = ?")
+    return try String.fetchOne(statement, arguments: [setting.name])
+  }
+}
+
+/// Single values that outlive the process.
+package enum StoreSetting: Hashable, Sendable {
+  /// The last ledger row that the journal was told.
+  case announcedSequence
+  /// The operator's reason, while payments are paused.
+  case pauseReason
+  /// The number of the last sweep of an account that was begun.
+  case sweep(AccountName)
+  /// The cloud's time of its last complete sweep.
+  case completeSweep(AccountName)
+
+  var name: String {
+    switch self {
+    case .announcedSequence: "announced-sequence"
+    case .pauseReason: "pause-reason"
+    case .sweep(let account): "sweep/\(account)"
+    case .completeSweep(let account): "complete-sweep/\(account)"
+    }
+  }
+}

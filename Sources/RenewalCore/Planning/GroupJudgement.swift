@@ -1,0 +1,124 @@
+/// What follows for one group: where it stands, which alerts must stand with
+/// it, and when to look again.
+package struct GroupJudgement: Hashable, Sendable {
+  package var standing: GroupStanding
+  /// For a person: why.
+  package var reason: String
+  /// Alerts that follow from the state. They are raised when they appear here
+  /// and cleared when they no longer do.
+  package var alerts: [AlertKind: String]
+  /// When the group has to be judged again if nothing happens before.
+  package var attentionAt: Instant?
+}
+
+extension GroupSituation {
+  /// Judges the group.
+  ///
+  /// - Parameters:
+  ///   - now: the cloud's time where it is known, else the machine's.
+  ///   - refusal: the check that stopped the last try to pay for the present
+  ///     key, if one did.
+  package func judged(
+    at now: Instant, parameters: ProtocolParameters, refusal: CheckResult? = nil
+  ) -> GroupJudgement {
+    let (standing, reason) = standing(at: now, parameters, refusal)
+    return GroupJudgement(
+      standing: standing, reason: reason,
+      alerts: alerts(standing: standing, reason: reason, at: now, refusal),
+      attentionAt: nextMilestone(after: now))
+  }
+
+  private func standing(
+    at now: Instant, _ parameters: ProtocolParameters, _ refusal: CheckResult?
+  ) -> (GroupStanding, String) {
+    if let open {
+      let doubtful = open.state == .unknown || open.state == .stuck || open.state == .unpaid
+      return (
+        doubtful ? .unknown : .inFlight,
+        "renewal \(open.id) is \(open.state.rawValue) since \(open.since)"
+      )
+    }
+    if isGone { return (.gone, "not listed in \(record.absences) complete sweeps") }
+    guard isSubscription else {
+      return (.payAsYouGo, "charged as \(record.latest.chargeType.text)")
+    }
+    guard let expiry else {
+      return (.held, "the expiry '\(record.latest.expiryText)' cannot be read")
+    }
+    guard expiry > now else { return (.expired, "expired \(now - expiry) ago") }
+    guard let rule else { return (.unmanaged, "no rule covers it") }
+    switch rule.action {
+    case .lapse: return (.lapsing, "rule '\(rule.name)' lets it expire")
+    case .verify: return (.verifying, "rule '\(rule.name)' leaves paying to somebody else")
+    case .renew: break
+    }
+    let failed = groupChecks(at: now, parameters: parameters).first { !$0.passed }
+    switch failed?.check {
+    case nil:
+      if let refusal { return (.held, "\(refusal.sentence) (\(refusal.input))") }
+      return (.due, "in its lead time of \(rule.leadTime)")
+    case .isDue: return (.ok, "due \(dueAt.map(\.description) ?? "never")")
+    default: return (.held, failed.map { "\($0.sentence) (\($0.input))" } ?? "")
+    }
+  }
+
+  private func alerts(
+    standing: GroupStanding, reason: String, at now: Instant, _ refusal: CheckResult?
+  ) -> [AlertKind: String] {
+    var alerts: [AlertKind: String] = [:]
+    let remaining = expiry.map { $0 - now }
+    if let open {
+      switch open.state {
+      case .unknown: alerts[.outcomeUnknown] = reason
+      case .stuck: alerts[.stuckOrder] = reason
+      case .unpaid: alerts[.unpaidOrder] = reason
+      default: break
+      }
+    }
+    if let expiry, let highest = record.maximumExpiry, expiry < highest {
+      alerts[.expiryRegressed] = "\(expiry), highest seen \(highest)"
+    }
+    if isSubscription, expiry == nil { alerts[.schemaDrift] = reason }
+    if !isSubscription, record.wasSubscription { alerts[.converted] = reason }
+    if isGone { alerts[.gone] = reason }
+    guard isSubscription, !isGone, let remaining, let rule else {
+      if standing == .unmanaged, let remaining, remaining <= .days(7) {
+        alerts[.unmanagedExpiring] = "expires in \(remaining)"
+      }
+      return alerts
+    }
+    switch rule.action {
+    case .lapse:
+      if remaining <= .days(7), remaining > .zero { alerts[.lapsing] = "expires in \(remaining)" }
+    case .verify:
+      if remaining <= .zero {
+        alerts[.lapsed] = reason
+      } else if remaining <= GroupSituation.lastDay {
+        alerts[.expiryNear] = "expires in \(remaining) and nobody renewed it"
+      }
+    case .renew:
+      if remaining <= .zero {
+        alerts[.lapsed] = reason
+      } else if remaining <= GroupSituation.lastDay {
+        alerts[.expiryNear] = "expires in \(remaining): \(reason)"
+      } else if standing == .held, remaining <= rule.leadTime {
+        alerts[.renewalHeld] = reason
+      }
+      let spent = attempts.contains { $0.state == .notEffected }
+      if spent, open == nil, standing == .held, refusal == nil {
+        alerts[.attemptsExhausted] = reason
+      }
+      if refusal?.check == .priceAllowed { alerts[.priceRefused] = refusal?.input }
+    }
+    return alerts
+  }
+
+  /// The next instant at which time alone changes the judgement.
+  private func nextMilestone(after now: Instant) -> Instant? {
+    guard isSubscription, let expiry else { return nil }
+    let milestones = [
+      dueAt, expiry - .days(7), floorAt, expiry, record.hold?.until,
+    ]
+    return milestones.compactMap { $0 }.filter { $0 > now }.min()
+  }
+}

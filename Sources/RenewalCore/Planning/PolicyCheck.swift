@@ -1,0 +1,124 @@
+/// What has to hold before money is spent, in the order in which it is asked.
+/// People see these numbers in `explain`: new checks go to the end of their block.
+package enum PolicyCheck: Int, CaseIterable, Hashable, Sendable {
+  // The group.
+  case coveredByRule = 1
+  case ruleRenews = 2
+  case isSubscription = 3
+  case stillListed = 4
+  case statusPayable = 5
+  case expiryReadable = 6
+  case notExpired = 7
+  case expiryIsHighest = 8
+  case notHeld = 9
+  case nothingOpen = 10
+  case attemptsLeft = 11
+  case isDue = 12
+  // The daemon and the account.
+  case modePays = 20
+  case notPaused = 21
+  case noAlertStops = 22
+  case storageSound = 23
+  case clockTrusted = 24
+  case startHoldOver = 25
+  case payerPresent = 26
+  case slotFree = 27
+  // The moment of paying.
+  case readFresh = 40
+  case quoteFresh = 41
+  case priceAllowed = 42
+  case billingClean = 43
+}
+
+/// One check with what it saw.
+package struct CheckResult: Hashable, Sendable {
+  package var check: PolicyCheck
+  package var passed: Bool
+  /// What the check was decided on, for instance `7d 0h before expiry`.
+  package var input: String
+  /// For a person.
+  package var sentence: String
+
+  package init(_ check: PolicyCheck, _ passed: Bool, input: String, _ sentence: String) {
+    self.check = check
+    self.passed = passed
+    self.input = input
+    self.sentence = sentence
+  }
+}
+
+extension GroupSituation {
+  /// Checks 1 to 12: does this group want renewing now?
+  ///
+  /// - Parameter now: the cloud's time where it is known, else the machine's.
+  package func groupChecks(at now: Instant, parameters: ProtocolParameters) -> [CheckResult] {
+    let group = record.latest
+    let remaining = expiry.map { $0 - now }
+    var results: [CheckResult] = [
+      CheckResult(
+        .coveredByRule, rule != nil, input: rule?.name ?? "none",
+        rule.map { "rule '\($0.name)' covers the group" } ?? "no rule covers the group"),
+      CheckResult(
+        .ruleRenews, rule?.action == .renew, input: rule?.action.rawValue ?? "none",
+        "the rule must say renew"),
+      CheckResult(
+        .isSubscription, isSubscription, input: group.chargeType.text,
+        "only a subscription can be renewed"),
+      CheckResult(
+        .stillListed, !isGone, input: "\(record.absences) sweeps without it",
+        "the cloud must still list the group"),
+      CheckResult(
+        .statusPayable, group.status.known?.isPayable ?? false, input: group.status.text,
+        "the status must be one that is known to be renewable"),
+      CheckResult(
+        .expiryReadable, expiry != nil, input: group.expiryText,
+        "the expiry must be an instant that can be read"),
+      CheckResult(
+        .notExpired, remaining.map { $0 > .zero } ?? false,
+        input: remaining?.description ?? "unknown", "an expired group is for a person"),
+      CheckResult(
+        .expiryIsHighest, expiry != nil && expiry == record.maximumExpiry,
+        input: "\(text(expiry)), highest seen \(text(record.maximumExpiry))",
+        "the expiry must be the highest ever seen: an older one may already be paid for"),
+      CheckResult(
+        .notHeld, !(record.hold?.applies(at: now) ?? false),
+        input: record.hold?.reason ?? "not held", "no operator holds the group"),
+      CheckResult(
+        .nothingOpen, open == nil, input: open.map { "renewal \($0.id) \($0.state)" } ?? "none",
+        "no renewal of the group may be open"),
+    ]
+    results.append(attemptsLeft(at: now, parameters))
+    results.append(
+      CheckResult(
+        .isDue, dueAt.map { now >= $0 } ?? false, input: "due \(text(dueAt))",
+        "the lead time must have begun"))
+    return results
+  }
+
+  private func attemptsLeft(at now: Instant, _ parameters: ProtocolParameters) -> CheckResult {
+    let spent = attempts.filter(\.state.spendsAttempt).count
+    let harmless = attempts.count - spent
+    let input = "\(spent) of \(parameters.attemptCap) attempts, \(harmless) without effect"
+    // A settled renewal whose expiry never moved was confirmed by a person:
+    // paying for the same key again would be the second payment.
+    if attempts.contains(where: { $0.state == .settled }) {
+      return CheckResult(
+        .attemptsLeft, false, input: input, "this expiry was already paid for")
+    }
+    if grantedAttempt == nextAttempt {
+      return CheckResult(.attemptsLeft, true, input: input, "an operator granted one more attempt")
+    }
+    if spent >= parameters.attemptCap || harmless >= parameters.refusalCap {
+      return CheckResult(
+        .attemptsLeft, false, input: input, "the automatic attempts for this expiry are used up")
+    }
+    if spent > 0, let floorAt, now >= floorAt {
+      return CheckResult(
+        .attemptsLeft, false, input: input,
+        "a second attempt on the last day would race the person who was called")
+    }
+    return CheckResult(.attemptsLeft, true, input: input, "an automatic attempt is left")
+  }
+}
+
+private func text(_ instant: Instant?) -> String { instant?.description ?? "unknown" }

@@ -1,0 +1,235 @@
+import ControlProtocol
+import InventoryStore
+import RenewalCore
+
+/// The daemon's values in the words of the interface.
+extension ControlService {
+  func status() throws -> StatusReport {
+    let (counts, next, open) = try engine.store.read { reader in
+      (try reader.standings(), try reader.nextDue(), try reader.openRenewals())
+    }
+    var groups: [String: Int] = [:]
+    for (standing, count) in counts { groups[standing.rawValue] = count }
+    let head = engine.store.head
+    return StatusReport(
+      version: version, mode: Term(ControlProtocol.Mode(engine.settings.mode)),
+      pause: engine.pauseReason.map {
+        PauseReport(since: startedAt.timestamp, reason: $0, actor: "operator")
+      },
+      now: engine.now.timestamp, startedAt: startedAt.timestamp,
+      configuration: ConfigurationReport(
+        path: path, loadedAt: loadedAt.timestamp, problem: configurationProblem),
+      accounts: configuration.accounts.map { report($0.name) }, groups: groups,
+      nextDue: next.flatMap { Upcoming($0) },
+      openRenewals: open.map { report($0, []) }, alerts: alertReports(),
+      ledger: ControlProtocol.LedgerHead(sequence: Int(head.sequence), hash: head.hash))
+  }
+
+  func alertReports() -> [AlertReport] {
+    engine.alerts.standing.sorted { $0.key < $1.key }.map { report($0.value) }
+  }
+
+  func report(_ alert: Alert) -> AlertReport {
+    let severity: AlertReport.Severity =
+      switch alert.kind.severity {
+      case .page: .page
+      case .sameDay: .warning
+      case .journal: .notice
+      }
+    return AlertReport(
+      id: Int(alert.id), severity: Term(severity), kind: alert.kind.rawValue,
+      account: alert.account.text.isEmpty ? nil : alert.account,
+      group: alert.group.text.isEmpty ? nil : alert.group, raisedAt: alert.raised.timestamp,
+      repeatedAt: alert.lastTold > alert.raised ? alert.lastTold.timestamp : nil,
+      acknowledgedAt: alert.acknowledged ? alert.lastTold.timestamp : nil, text: alert.reason,
+      remedy: alert.kind.remedy)
+  }
+
+  func report(_ name: AccountName) -> AccountReport {
+    let settings = configuration.accounts.first { $0.name == name }
+    let state = engine.accounts[name]
+    let gate = state.map { engine.gate(of: $0) }
+    let failed = gate?.checks.filter { !$0.passed && $0.check != .slotFree } ?? []
+    let skew = state?.clock.now(at: engine.reading).map { engine.reading.wall - $0 }
+    let isRefused =
+      engine.alerts.standing[.init(kind: .authentication, account: name, group: "")] != nil
+    return AccountReport(
+      name: name.text, region: settings?.region ?? "",
+      endpoint: settings?.endpoint.description ?? "",
+      credentials: Term(isRefused ? .refused : gate?.hasPayer == true ? .loaded : .missing),
+      billing: settings?.readsBilling ?? false, groups: state?.groupCount ?? 0,
+      clockSkewSeconds: skew.map { Int($0.seconds) },
+      lastSweep: state.flatMap { state in
+        state.lastComplete.map {
+          SweepReport(
+            finishedAt: $0.timestamp,
+            result: Term(state.sweepFailures == 0 ? .complete : .failed),
+            groups: state.groupCount)
+        }
+      },
+      paymentsAllowed: failed.isEmpty,
+      obstacles: failed.map { check in
+        ControlProtocol.Obstacle(
+          kind: Term(check.check.obstacle), sentence: "\(check.sentence) (\(check.input))",
+          until: check.check == .startHoldOver ? state?.hold.end?.timestamp : nil)
+      })
+  }
+
+  func report(_ row: GroupRow) -> GroupReport {
+    let record = row.record
+    let group = record.latest
+    let rule = engine.settings.policy.rule(for: group, of: record.account)
+    let isSubscription = group.chargeType.known == .prePaid
+    return GroupReport(
+      account: record.account, id: group.id, name: group.name, region: group.region,
+      chargeType: group.chargeType.text, status: group.status.text,
+      instanceType: group.instanceType.isEmpty ? nil : group.instanceType, tags: group.tags,
+      expiry: group.expiry?.timestamp, maximumExpirySeen: record.maximumExpiry?.timestamp,
+      dueAt: row.dueAt?.timestamp,
+      floorAt: isSubscription
+        ? group.expiry.map { ($0 - GroupSituation.lastDay).timestamp } : nil,
+      rule: rule?.name, action: rule.map { Term(GroupReport.Action($0.action)) },
+      period: rule?.period.rawValue, state: Term(GroupReport.State(row.standing)),
+      reason: row.reason, nextCheckAt: row.attentionAt?.timestamp,
+      lastSeenAt: record.lastSeen.timestamp,
+      hold: record.hold.map {
+        HoldReport(
+          since: record.firstSeen.timestamp, until: $0.until?.timestamp, reason: $0.reason,
+          actor: "operator")
+      })
+  }
+
+  /// - Parameter entries: of the group, for what the row itself does not hold.
+  func report(_ renewal: Renewal, _ entries: [LedgerRow]) -> RenewalReport {
+    let own = entries.filter { $0.entry.renewal == renewal.id }
+    let latest = own.first { $0.entry.kind == .renewalChanged }?.entry
+    let intent = renewal.intent
+    return RenewalReport(
+      account: intent.key.subject.account, group: intent.key.subject.group,
+      expiry: intent.key.expiry.timestamp, attempt: intent.attempt,
+      state: Term(RenewalReport.State(renewal.state)), isOpen: renewal.state.isOpen,
+      rule: intent.rule, period: intent.period.rawValue, quote: intent.quote,
+      order: renewal.order, requestId: own.compactMap(\.entry.requestID).last,
+      openedAt: intent.date.timestamp,
+      closedAt: renewal.state.isOpen ? nil : renewal.since.timestamp,
+      newExpiry: latest?.newExpiry?.timestamp, actor: latest?.actor, note: latest?.reason ?? "")
+  }
+}
+
+extension ObservationReport {
+  init(_ entry: LedgerEntry) {
+    self.init(
+      at: entry.at.timestamp, oldExpiry: entry.oldExpiry?.timestamp,
+      newExpiry: entry.newExpiry?.timestamp,
+      source: entry.reason.split(separator: " ").last.map(String.init) ?? "",
+      requestId: entry.requestID)
+  }
+}
+
+extension EventReport {
+  init(_ row: LedgerRow) {
+    let entry = row.entry
+    self.init(
+      sequence: Int(row.sequence), at: entry.at.timestamp, kind: entry.kind.rawValue,
+      account: entry.account, group: entry.group, order: entry.order, amount: entry.amount,
+      oldExpiry: entry.oldExpiry?.timestamp, newExpiry: entry.newExpiry?.timestamp,
+      actor: entry.actor,
+      sentence: (entry.subject.map { "\($0): " } ?? "") + entry.reason)
+  }
+}
+
+extension CheckReport {
+  init(_ result: CheckResult) {
+    self.init(
+      number: result.check.rawValue, name: result.check.name, passed: result.passed,
+      input: result.input, sentence: result.sentence)
+  }
+}
+
+extension PolicyCheck {
+  /// As `explain` prints it.
+  var name: String { String(describing: self) }
+
+  var obstacle: ControlProtocol.Obstacle.Kind {
+    switch self {
+    case .modePays: .mode
+    case .notPaused: .paused
+    case .noAlertStops: .alert
+    case .storageSound: .storage
+    case .clockTrusted: .clock
+    case .startHoldOver: .startHold
+    case .payerPresent: .credentials
+    default: .account
+    }
+  }
+}
+
+extension Upcoming {
+  init?(_ row: GroupRow) {
+    guard let dueAt = row.dueAt, let expiry = row.record.latest.expiry else { return nil }
+    self.init(
+      account: row.record.account, group: row.record.latest.id, name: row.record.latest.name,
+      dueAt: dueAt.timestamp, expiry: expiry.timestamp)
+  }
+}
+
+// The interface's words are a promise of their own: a new word of the core does
+// not compile until it has one here.
+
+extension ControlProtocol.Mode {
+  init(_ mode: RenewalCore.Mode) {
+    self =
+      switch mode {
+      case .observe: .observe
+      case .plan: .plan
+      case .pay: .pay
+      }
+  }
+}
+
+extension GroupReport.Action {
+  init(_ action: RuleAction) {
+    self =
+      switch action {
+      case .renew: .renew
+      case .verify: .verify
+      case .lapse: .lapse
+      }
+  }
+}
+
+extension GroupReport.State {
+  init(_ standing: GroupStanding) {
+    self =
+      switch standing {
+      case .ok, .verifying: .ok
+      case .due: .due
+      case .inFlight: .inFlight
+      case .unknown: .unknown
+      case .held: .held
+      case .lapsing: .lapsing
+      case .unmanaged: .unmanaged
+      case .expired: .expired
+      case .payAsYouGo: .payAsYouGo
+      case .gone: .gone
+      }
+  }
+}
+
+extension RenewalReport.State {
+  init(_ state: RenewalState) {
+    self =
+      switch state {
+      case .submitted: .sent
+      case .accepted: .accepted
+      case .unknown: .unknown
+      case .unpaid: .unpaid
+      case .stuck: .stuck
+      case .settled: .settled
+      case .foreign: .foreign
+      case .notEffected: .notEffected
+      case .refused: .refused
+      case .notSent: .notSent
+      }
+  }
+}

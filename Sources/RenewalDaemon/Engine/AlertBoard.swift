@@ -1,0 +1,129 @@
+import InventoryStore
+import RenewalCore
+
+/// The alerts that stand, by what they are about.
+struct AlertBoard {
+  struct Subject: Hashable, Comparable {
+    var kind: AlertKind
+    var account: AccountName
+    var group: GroupID
+
+    static func < (left: Subject, right: Subject) -> Bool {
+      (left.account, left.group, left.kind.rawValue) < (
+        right.account, right.group, right.kind.rawValue
+      )
+    }
+  }
+
+  private(set) var standing: [Subject: Alert] = [:]
+
+  init(_ alerts: [Alert] = []) {
+    for alert in alerts { put(alert) }
+  }
+
+  mutating func put(_ alert: Alert) {
+    standing[Subject(kind: alert.kind, account: alert.account, group: alert.group)] = alert
+  }
+
+  mutating func remove(_ subject: Subject) { standing[subject] = nil }
+
+  var stoppingPayments: [AlertKind] {
+    standing.values.filter { $0.kind.stopsPayments && !$0.acknowledged }.map(\.kind)
+      .sorted { $0.rawValue < $1.rawValue }
+  }
+
+  /// Those that are to be told again, in a fixed order.
+  func repetitions(at now: Instant) -> [Alert] {
+    standing.filter { _, alert in
+      guard !alert.acknowledged, let interval = alert.kind.severity.repetition else { return false }
+      return now >= alert.lastTold + interval
+    }
+    .sorted { $0.key < $1.key }.map(\.value)
+  }
+}
+
+extension RenewalEngine {
+  /// What a person should know of, in a fixed order.
+  package var standingAlerts: [Alert] {
+    alerts.standing.sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  /// Raises an alert, or keeps one that stands already.
+  func raise(
+    _ kind: AlertKind, account: AccountName = "", group: GroupID = "", reason: String,
+    in transaction: StoreTransaction
+  ) throws {
+    let subject = AlertBoard.Subject(kind: kind, account: account, group: group)
+    guard alerts.standing[subject] == nil else { return }
+    let at = account.text.isEmpty ? now : now(in: account)
+    var alert = Alert(
+      id: 0, kind: kind, account: account, group: group, raised: at, lastTold: at, reason: reason)
+    try transaction.append(entry(.alertRaised, alert, at: at))
+    alert.id = transaction.head.sequence
+    try transaction.save(alert)
+    alerts.put(alert)
+  }
+
+  func clear(
+    _ kind: AlertKind, account: AccountName = "", group: GroupID = "",
+    in transaction: StoreTransaction
+  ) throws {
+    let subject = AlertBoard.Subject(kind: kind, account: account, group: group)
+    guard let alert = alerts.standing[subject] else { return }
+    try transaction.remove(alert)
+    try transaction.append(
+      entry(.alertCleared, alert, at: account.text.isEmpty ? now : now(in: account)))
+    alerts.remove(subject)
+  }
+
+  func acknowledge(_ alert: Alert, actor: String, in transaction: StoreTransaction) throws {
+    var row = entry(.alertAcknowledged, alert, at: now)
+    row.actor = actor
+    try transaction.append(row)
+    var acknowledged = alert
+    acknowledged.acknowledged = true
+    if alert.kind.needsAcknowledgement {
+      try transaction.remove(alert)
+      alerts.remove(
+        AlertBoard.Subject(kind: alert.kind, account: alert.account, group: alert.group))
+    } else {
+      try transaction.save(acknowledged)
+      alerts.put(acknowledged)
+    }
+  }
+
+  /// Tells what still stands once more, so that a missed line is not the last.
+  func repeatAlerts() {
+    let due = alerts.repetitions(at: now)
+    guard !due.isEmpty, canRecord else { return }
+    _ = record { transaction in
+      for alert in due {
+        var told = alert
+        told.lastTold = now
+        try transaction.save(told)
+        try transaction.append(entry(.alertRepeated, told, at: now))
+        alerts.put(told)
+      }
+    }
+  }
+
+  /// Makes the alerts of a group those that its judgement asks for.
+  func align(
+    _ wanted: [AlertKind: String], for key: GroupKey, in transaction: StoreTransaction
+  ) throws {
+    for kind in AlertKind.allCases where !kind.needsAcknowledgement && kind.isAboutGroup {
+      if let reason = wanted[kind] {
+        try raise(kind, account: key.account, group: key.group, reason: reason, in: transaction)
+      } else {
+        try clear(kind, account: key.account, group: key.group, in: transaction)
+      }
+    }
+  }
+
+  private func entry(_ kind: LedgerKind, _ alert: Alert, at: Instant) -> LedgerEntry {
+    LedgerEntry(
+      kind, at: at, account: alert.account.text.isEmpty ? nil : alert.account,
+      group: alert.group.text.isEmpty ? nil : alert.group, subject: alert.kind.rawValue,
+      reason: alert.reason)
+  }
+}

@@ -1,0 +1,86 @@
+import InventoryStore
+import RenewalCore
+
+/// What the engine works by; all of it may change on a reload.
+package struct EngineSettings: Hashable, Sendable {
+  package var mode: Mode
+  package var policy: RenewalPolicy
+  package var accounts: [AccountSettings]
+  package var sweepInterval: Span
+  /// The loop looks again at least this often, whatever the state says: a
+  /// stepped clock or a wrong deadline costs one interval, never a renewal.
+  package var longestSleep: Span
+
+  package init(
+    mode: Mode, policy: RenewalPolicy, accounts: [AccountSettings],
+    sweepInterval: Span = .hours(1), longestSleep: Span = .seconds(60)
+  ) {
+    self.longestSleep = longestSleep
+    self.mode = mode
+    self.policy = policy
+    self.accounts = accounts
+    self.sweepInterval = sweepInterval
+  }
+}
+
+package struct AccountSettings: Hashable, Sendable {
+  package var name: AccountName
+  package var parameters: ProtocolParameters
+  package var readsBilling: Bool
+  package var hasPayer: Bool
+
+  package init(
+    name: AccountName, parameters: ProtocolParameters, readsBilling: Bool, hasPayer: Bool
+  ) {
+    self.name = name
+    self.parameters = parameters
+    self.readsBilling = readsBilling
+    self.hasPayer = hasPayer
+  }
+}
+
+/// Something that happened outside. The engine sees the world only through these.
+package enum EngineEvent: Hashable, Sendable {
+  case started
+  /// The time that was asked for has come, or any other reason to look.
+  case woke
+  case readReplied(ReadID, ReadReply)
+  case paymentReplied(renewal: Int64, PaymentReply)
+  case reconfigured(EngineSettings)
+  /// A new configuration could not be used; the old one stays.
+  case configurationRejected(String)
+  case stopping
+}
+
+/// Something to be done outside, in the order given.
+package enum EngineEffect: Hashable, Sendable {
+  /// Rows of the ledger that nobody was told yet.
+  case announce([LedgerRow])
+  /// A walk over all groups ended.
+  case sweepEnded(AccountName, groups: Int, isComplete: Bool)
+  /// A failure of the ledger itself, which can be no row of it.
+  case storageFailed(StoreError)
+  case read(ReadID, AccountName, CloudRead)
+  /// Send once, unless the boot clock has passed `sendBefore`: then the bytes
+  /// are too old and are never sent.
+  case pay(renewal: Int64, AccountName, SignedPayment, sendBefore: Int64, deadline: Span)
+  /// Look again when the boot clock reads this, in milliseconds.
+  case wake(atBoot: Int64)
+}
+
+/// Matches a reply to its question.
+package struct ReadID: Hashable, Comparable, Sendable {
+  package var number: Int64
+
+  package init(_ number: Int64) { self.number = number }
+
+  package static func < (left: ReadID, right: ReadID) -> Bool { left.number < right.number }
+}
+
+/// Builds the final bytes of a paid call.
+package protocol PaymentSigning: AnyObject {
+  /// - Throws: `CloudFault.noCredentials` where nothing can be signed.
+  func sign(
+    _ request: RenewalRequest, for account: AccountName, nonce: String, date: Instant
+  ) throws(CloudFault) -> SignedPayment
+}

@@ -1,0 +1,124 @@
+import RenewalCore
+
+/// What the engine knows of one account and does not need to survive a crash.
+struct AccountState {
+  var settings: AccountSettings
+  var clock = ServerClock()
+  var hold = StartHold.waiting
+  /// Why the last answer's date cannot be relied on.
+  var clockDoubt: String?
+  var sweep: Sweep?
+  /// Boot clock of the next sweep.
+  var nextSweep: Int64
+  var sweepFailures = 0
+  /// The last complete sweep, in the cloud's time.
+  var lastComplete: Instant?
+  /// When a renewal settled last, in the cloud's time.
+  var lastSettled: Instant?
+  /// How many groups it listed.
+  var groupCount = 0
+  /// A refusal that only a new configuration or key can cure.
+  var blockingRefusal: CloudRefusal?
+  /// Groups that are due, nearest expiry first, waiting for a free slot.
+  var queue: [QueuedGroup] = []
+  /// The groups of orders that were looked up before: an order's lines never
+  /// change, its status does.
+  var orderInstances: [OrderID: [String]] = [:]
+
+  var name: AccountName { settings.name }
+  var parameters: ProtocolParameters { settings.parameters }
+
+  /// A difference between the clocks that is worth a person's look, and does
+  /// not stop payments yet.
+  func skewDoubt(at reading: ClockReading) -> String? {
+    guard let server = clock.now(at: reading) else { return nil }
+    let skew = reading.wall - server
+    return skew.magnitude > parameters.clockAlert ? "this machine's clock is off by \(skew)" : nil
+  }
+}
+
+struct QueuedGroup: Hashable, Comparable {
+  var expiry: Instant
+  var key: GroupKey
+
+  static func < (left: QueuedGroup, right: QueuedGroup) -> Bool {
+    (left.expiry, left.key) < (right.expiry, right.key)
+  }
+}
+
+/// One walk over all pages of an account's groups.
+struct Sweep {
+  var number: Int64
+  var page = 1
+  var listed: Set<GroupID> = []
+}
+
+/// Why a read was sent, and so what its answer is for.
+enum ReadPurpose {
+  case sweep(AccountName)
+  case preparation(GroupKey)
+  case watch(renewal: Int64)
+
+  /// Whether the question belongs to the account.
+  func concerns(_ account: AccountName, watches: [Int64: Watch]) -> Bool {
+    switch self {
+    case .sweep(let name): name == account
+    case .preparation(let key): key.account == account
+    case .watch(let renewal):
+      watches[renewal]?.renewal.intent.key.subject.account == account
+    }
+  }
+}
+
+/// A group on its way to an intent: the free questions before the paid one.
+/// Nothing of it is durable; a crash starts it over.
+struct Preparation {
+  enum Step: Equatable {
+    case pricing
+    case askingNativeRenewal
+    case searchingOrders
+    /// Last, so that the deciding read is as fresh as can be.
+    case reading
+  }
+
+  var key: RenewalKey
+  var rule: RenewalRule
+  var step = Step.pricing
+  var quote: (Quote, at: Instant)?
+  var billing = PaymentEvidence.Billing.unavailable
+  var search: OrderSearch?
+}
+
+/// An open renewal being watched until its expiry moves or a proof is in.
+struct Watch {
+  var renewal: Renewal
+  /// How often it was looked at by this process.
+  var looks = 0
+  /// Boot clock of the next look; `nil` while an answer is awaited.
+  var nextLook: Int64?
+  var seen: Seen?
+  var search: OrderSearch?
+
+  /// The trusted read that is being completed with what billing says.
+  struct Seen {
+    var expiry: Instant
+    var serverTime: Instant
+    var requestID: String
+  }
+
+  /// Soon at first, for most orders show at once, then at the poll interval.
+  func delay(_ parameters: ProtocolParameters) -> Span {
+    let early: [Span] = [.zero, .seconds(2), .seconds(5), .seconds(15), .seconds(60)]
+    return looks < early.count
+      ? min(early[looks], parameters.pollInterval) : parameters.pollInterval
+  }
+}
+
+/// What stopped the last try to pay for a key.
+struct Obstacle {
+  var expiry: Instant
+  var check: CheckResult
+  /// Boot clock from which another try may be made.
+  var until: Int64
+  var tries: Int
+}

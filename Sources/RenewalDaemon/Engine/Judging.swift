@@ -1,0 +1,126 @@
+import InventoryStore
+import RenewalCore
+
+/// Decide: what each group whose time has come needs.
+extension RenewalEngine {
+  /// Groups judged in one transaction; more wait for the next cycle, which
+  /// follows at once.
+  private static let batch = 200
+
+  func judgeWaiting() {
+    guard canRecord,
+      let rows = try? store.read({ try $0.groupsWaiting(at: now, limit: Self.batch) }),
+      !rows.isEmpty
+    else { return }
+    _ = record { try judge(rows, in: $0) }
+  }
+
+  /// After a start or a reload everything may stand differently.
+  func judgeAll() {
+    var last: GroupKey?
+    while canRecord {
+      guard let rows = try? store.read({ try $0.groups(after: last, limit: Self.batch) }),
+        let end = rows.last
+      else { return }
+      guard record({ try judge(rows, in: $0) }) != nil else { return }
+      last = end.record.key
+    }
+  }
+
+  /// Judges rows, saves what changed and queues what is to be paid for.
+  func judge(_ rows: [GroupRow], in transaction: StoreTransaction) throws {
+    for row in rows {
+      let judged = try judge(row, in: transaction)
+      if judged != row { try transaction.save(judged) }
+    }
+    try rememberAnnounced(transaction)
+  }
+
+  private func judge(_ row: GroupRow, in transaction: StoreTransaction) throws -> GroupRow {
+    let key = row.record.key
+    guard let account = accounts[key.account] else {
+      // An account that is no longer configured: nothing can be read or paid.
+      var orphan = row
+      orphan.standing = .unmanaged
+      orphan.reason = "account '\(key.account)' is not configured"
+      orphan.attentionAt = nil
+      return orphan
+    }
+    let now = now(in: key.account)
+    let situation = try situation(of: row, transaction.reader)
+    let obstacle = obstacles[key].flatMap { $0.expiry == situation.expiry ? $0 : nil }
+    if obstacle == nil { obstacles[key] = nil }
+    let isObstructed = obstacle.map { reading.boot < $0.until } ?? false
+    var judgement = situation.judged(
+      at: now, parameters: account.parameters, refusal: isObstructed ? obstacle?.check : nil)
+    var attention = judgement.attentionAt
+    if isObstructed, let obstacle {
+      attention = earlier(attention, now + .seconds((obstacle.until - reading.boot) / 1000 + 1))
+    }
+    if judgement.standing == .due {
+      // Slots are waited for in the queue, everything else by looking again.
+      if let failed = gate(of: account).checks.first(where: { !$0.passed && $0.check != .slotFree })
+      {
+        judgement.standing = .held
+        judgement.reason = "\(failed.sentence) (\(failed.input))"
+        judgement.alerts[.renewalHeld] = judgement.reason
+        // A hold ends at a known instant. The other obstacles end by an event
+        // that judges again; looking at the poll interval is the safety net.
+        let end = failed.check == .startHoldOver ? account.hold.end : nil
+        attention = earlier(attention, end ?? now + account.parameters.pollInterval)
+      } else {
+        enqueue(key, expiry: situation.expiry ?? now)
+        attention = earlier(attention, now + account.parameters.pollInterval)
+      }
+    }
+    try align(judgement.alerts, for: key, in: transaction)
+    var judged = row
+    judged.standing = judgement.standing
+    judged.reason = judgement.reason
+    judged.dueAt = situation.dueAt
+    judged.attentionAt = attention
+    return judged
+  }
+
+  func situation(of row: GroupRow, _ reader: StoreReader) throws -> GroupSituation {
+    let record = row.record
+    let attempts = try record.renewalKey.map { try reader.attempts(for: $0) } ?? []
+    return GroupSituation(
+      record: record, rule: settings.policy.rule(for: record.latest, of: record.account),
+      open: try reader.openRenewal(of: record.key), attempts: attempts,
+      grantedAttempt: row.granted?.expiry == record.latest.expiry ? row.granted?.attempt : nil)
+  }
+
+  /// What decides, beside the group itself, whether an account may pay.
+  func gate(of account: AccountState) -> PaymentGate {
+    let serverNow = account.clock.now(at: reading)
+    let midnight = serverNow.map { Instant($0.seconds - $0.seconds % 86400) } ?? now
+    let hasSettled = account.lastSettled.map { $0 >= midnight } ?? false
+    let open = watches.values.map(\.renewal).filter {
+      $0.intent.key.subject.account == account.name
+    }
+    // Until the first of the day has settled, an order that is not visible yet
+    // counts too. Stuck and unpaid orders wait for a person and block no others.
+    let counted: [RenewalState] =
+      hasSettled ? [.submitted, .unknown] : [.submitted, .unknown, .accepted]
+    var paused = pauseReason
+    if let refusal = account.blockingRefusal {
+      paused = paused ?? "the last payment was refused: \(refusal.code); mend it and reload"
+    }
+    return PaymentGate(
+      mode: settings.mode, paused: paused, stoppingAlerts: alerts.stoppingPayments,
+      storageFault: storageFault?.description, clockDoubt: account.clockDoubt,
+      serverNow: serverNow, startHold: account.hold, hasPayer: account.settings.hasPayer,
+      openCalls: open.filter { counted.contains($0.state) }.count, callLimit: hasSettled ? 4 : 1)
+  }
+
+  private func enqueue(_ key: GroupKey, expiry: Instant) {
+    guard preparations[key] == nil else { return }
+    let entry = QueuedGroup(expiry: expiry, key: key)
+    guard var queue = accounts[key.account]?.queue, !queue.contains(entry) else { return }
+    queue.insert(entry, at: queue.firstIndex { entry < $0 } ?? queue.endIndex)
+    accounts[key.account]?.queue = queue
+  }
+}
+
+func earlier(_ one: Instant?, _ other: Instant) -> Instant { one.map { min($0, other) } ?? other }

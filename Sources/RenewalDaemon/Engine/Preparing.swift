@@ -1,0 +1,192 @@
+import InventoryStore
+import RenewalCore
+
+/// The free questions before the paid call: price, other payers, and last the
+/// read that decides.
+extension RenewalEngine {
+  /// Starts as many as have a slot, nearest expiry first.
+  func startPreparations() {
+    guard !isStopping else { return }
+    for name in accounts.keys.sorted() {
+      while let account = accounts[name], let next = account.queue.first {
+        let gate = gate(of: account)
+        let preparing = preparations.keys.filter { $0.account == name }.count
+        guard gate.openCalls + preparing < gate.callLimit else { break }
+        accounts[name]?.queue.removeFirst()
+        guard gate.checks.allSatisfy({ $0.passed || $0.check == .slotFree }),
+          preparations[next.key] == nil
+        else { continue }
+        prepare(next.key)
+      }
+    }
+  }
+
+  private func prepare(_ key: GroupKey) {
+    guard let row = try? store.read({ try $0.group(key) }), let renewalKey = row.record.renewalKey,
+      let rule = settings.policy.rule(for: row.record.latest, of: key.account)
+    else { return }
+    preparations[key] = Preparation(key: renewalKey, rule: rule)
+    ask(.renewalPrice(key.group, rule.period), of: key.account, for: .preparation(key))
+  }
+
+  func preparationReplied(_ key: GroupKey, _ reply: ReadReply, isTrusted: Bool) {
+    guard var preparation = preparations[key] else { return }
+    switch reply.result {
+    case .failure(let fault):
+      // Billing that does not answer is a doubt, and nothing is paid on a doubt.
+      let check: PolicyCheck =
+        switch preparation.step {
+        case .pricing: .quoteFresh
+        case .askingNativeRenewal, .searchingOrders: .billingClean
+        case .reading: .readFresh
+        }
+      obstruct(key, CheckResult(check, false, input: fault.summary, "the cloud must answer"))
+      raiseAccountAlert(fault, key.account)
+    case .success(let answer):
+      guard isTrusted, let at = reply.serverTime else {
+        let doubt = accounts[key.account]?.clockDoubt ?? "the answer had no date"
+        obstruct(
+          key, CheckResult(.clockTrusted, false, input: doubt, "the cloud's clock must be known"))
+        return
+      }
+      proceed(&preparation, answer, at: at, requestID: reply.requestID)
+    }
+  }
+
+  private func proceed(
+    _ preparation: inout Preparation, _ answer: CloudAnswer, at: Instant, requestID: String
+  ) {
+    let key = preparation.key.subject
+    switch (preparation.step, answer) {
+    case (.pricing, .renewalPrice(let quote)):
+      preparation.quote = (quote, at)
+      if accounts[key.account]?.settings.readsBilling == true {
+        preparation.step = .askingNativeRenewal
+        preparations[key] = preparation
+        ask(.nativeRenewal([key.group]), of: key.account, for: .preparation(key))
+      } else {
+        readLast(preparation)
+      }
+    case (.askingNativeRenewal, .nativeRenewal(let found)):
+      if found.contains(where: { $0.instance == key.group.text && $0.status.known == .automatic }) {
+        obstruct(
+          key,
+          CheckResult(
+            .billingClean, false, input: "RenewStatus AutoRenewal",
+            "the cloud itself renews the group: choose one payer"))
+        return
+      }
+      preparation.step = .searchingOrders
+      preparation.search = OrderSearch(
+        group: key.group, from: at - preparation.rule.leadTime, to: at + .minutes(1))
+      preparations[key] = preparation
+      continueSearch(of: key)
+    case (.searchingOrders, _):
+      var known = accounts[key.account]?.orderInstances ?? [:]
+      preparation.search?.consume(answer, known: &known)
+      accounts[key.account]?.orderInstances = known.count > 10_000 ? [:] : known
+      preparations[key] = preparation
+      continueSearch(of: key)
+    case (.reading, .group(let group)):
+      decide(preparation, on: group, at: at, requestID: requestID)
+    default:
+      obstruct(
+        key,
+        CheckResult(.readFresh, false, input: "an answer of another kind", "the cloud must answer"))
+    }
+  }
+
+  private func continueSearch(of key: GroupKey) {
+    guard var preparation = preparations[key], let search = preparation.search else { return }
+    if let question = search.next() {
+      ask(question, of: key.account, for: .preparation(key))
+      return
+    }
+    preparation.billing = verdict(of: search, for: preparation.key)
+    readLast(preparation)
+  }
+
+  /// An order of the group in the lead time that is not one of our finished
+  /// attempts is somebody else's, or one that we have lost track of.
+  private func verdict(of search: OrderSearch, for key: RenewalKey) -> PaymentEvidence.Billing {
+    if let failure = search.failure { return .doubt(failure) }
+    let ours = (try? store.read { try $0.attempts(for: key) }.compactMap(\.order)) ?? []
+    let pending = search.matches.first { order in
+      switch order.status.known {
+      case .cancelled: false
+      case .unpaid: true
+      case .paid, nil: !ours.contains(order.id)
+      }
+    }
+    return pending.map { .doubt("order \($0.id) is \($0.status.text)") } ?? .clean
+  }
+
+  private func readLast(_ preparation: Preparation) {
+    var preparation = preparation
+    preparation.step = .reading
+    let key = preparation.key.subject
+    preparations[key] = preparation
+    ask(.group(key.group), of: key.account, for: .preparation(key))
+  }
+
+  /// The deciding read is in: all checks, once more and together.
+  private func decide(
+    _ preparation: Preparation, on group: DeliveryGroup, at: Instant, requestID: String
+  ) {
+    let key = preparation.key.subject
+    preparations[key] = nil
+    guard group.id == key.group, let account = accounts[key.account], let quote = preparation.quote
+    else { return }
+    let observed: Void? = record { transaction in
+      try observe(
+        group, in: key.account, at: at, source: "get", requestID: requestID, transaction)
+    }
+    guard observed != nil, let row = try? store.read({ try $0.group(key) }),
+      let situation = try? store.read({ try self.situation(of: row, $0) })
+    else { return }
+    let now = now(in: key.account)
+    let evidence = PaymentEvidence(
+      readExpiry: group.expiry, readAt: at, quote: quote.0, quotedAt: quote.at,
+      billing: preparation.billing)
+    let checks =
+      situation.groupChecks(at: now, parameters: account.parameters) + gate(of: account).checks
+      + evidence.checks(for: situation, at: now, parameters: account.parameters)
+    if let failed = checks.first(where: { !$0.passed }) {
+      obstruct(key, failed)
+    } else if group.expiry == preparation.key.expiry, situation.rule == preparation.rule {
+      pay(preparation.key, situation, quote: quote.0)
+    } else {
+      // The group or the rules changed under the preparation: from the start.
+      lookAgain(at: key, after: .zero)
+    }
+  }
+
+  /// Remembers why nothing was paid, and when to try again.
+  func obstruct(_ key: GroupKey, _ check: CheckResult, wait: Span? = nil) {
+    preparations[key] = nil
+    guard let row = try? store.read({ try $0.group(key) }), let expiry = row.record.latest.expiry
+    else { return }
+    let tries = (obstacles[key].map { $0.expiry == expiry ? $0.tries : 0 } ?? 0) + 1
+    let waits: [Span] = [
+      .minutes(1), .minutes(2), .minutes(5), .minutes(10), .minutes(30), .minutes(60),
+    ]
+    let longest = (accounts[key.account]?.parameters.pollInterval ?? .minutes(10)) * 6
+    let delay = max(wait ?? .zero, min(waits[min(tries, waits.count) - 1], longest))
+    obstacles[key] = Obstacle(
+      expiry: expiry, check: check, until: boot(after: delay), tries: tries)
+    _ = record { try judge([row], in: $0) }
+  }
+
+  func lookAgain(at key: GroupKey, after span: Span) {
+    _ = record { transaction in
+      guard var row = try transaction.reader.group(key) else { return }
+      row.attentionAt = now(in: key.account) + span
+      try transaction.save(row)
+    }
+  }
+
+  func raiseAccountAlert(_ fault: CloudFault, _ account: AccountName) {
+    guard let alert = fault.accountAlert else { return }
+    _ = record { try raise(alert, account: account, reason: fault.summary, in: $0) }
+  }
+}

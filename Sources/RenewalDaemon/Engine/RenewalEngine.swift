@@ -1,0 +1,371 @@
+import InventoryStore
+import RenewalCore
+
+/// The loop's one owner of state: observe, decide, record, act, observe.
+///
+/// Events go in with the clocks of their moment, effects come out; nothing in
+/// here reads a clock, a socket or a random number by itself. Everything that
+/// must survive a crash is in the store before the effect that depends on it is
+/// returned. Called on one queue only.
+package final class RenewalEngine {
+  package let store: InventoryStore
+  let anchor: any AnchorKeeping
+  let signer: any PaymentSigning
+  let makeNonce: () -> String
+  let bootID: String
+  /// What the last process of this boot left, until the accounts have used it.
+  let foundAnchor: RuntimeAnchor?
+  package internal(set) var settings: EngineSettings
+
+  var accounts: [AccountName: AccountState] = [:]
+  var watches: [Int64: Watch] = [:]
+  var preparations: [GroupKey: Preparation] = [:]
+  var obstacles: [GroupKey: Obstacle] = [:]
+  var questions: [ReadID: ReadPurpose] = [:]
+  /// Overrides that an operator was offered, by their tokens.
+  var offers: [String: OverrideOffer] = [:]
+  /// The alerts that stand, as in the store.
+  var alerts = AlertBoard()
+  var pauseReason: String?
+  package internal(set) var storageFault: StoreError?
+
+  /// Answers are still taken in, and nothing new is paid for.
+  private(set) var isStopping = false
+
+  /// The clocks of the event that is being handled.
+  var reading = ClockReading(wall: Instant(0), boot: 0)
+  var effects: [EngineEffect] = []
+  private var lastQuestion: Int64 = 0
+  private var announced: Int64 = 0
+  private var savedAnchor: RuntimeAnchor?
+
+  package init(
+    store: InventoryStore, settings: EngineSettings, anchor: any AnchorKeeping,
+    signer: any PaymentSigning, bootID: String, makeNonce: @escaping () -> String
+  ) {
+    self.store = store
+    self.settings = settings
+    self.anchor = anchor
+    self.signer = signer
+    self.bootID = bootID
+    self.makeNonce = makeNonce
+    foundAnchor = anchor.load()
+  }
+
+  /// Handles one event and returns what has to be done about it.
+  package func handle(_ event: EngineEvent, at reading: ClockReading) -> [EngineEffect] {
+    cycle(at: reading) {
+      switch event {
+      case .started: start()
+      case .woke: break
+      case .readReplied(let id, let reply): readReplied(id, reply)
+      case .paymentReplied(let renewal, let reply): paymentReplied(renewal, reply)
+      case .reconfigured(let settings): reconfigure(settings)
+      case .configurationRejected(let reason): configurationRejected(reason)
+      case .stopping: stop()
+      }
+    }
+  }
+
+  /// One decision cycle around whatever happened.
+  func cycle(at reading: ClockReading, _ body: () -> Void) -> [EngineEffect] {
+    self.reading = reading
+    effects = []
+    body()
+    decide()
+    leaveAnchor()
+    effects.insert(contentsOf: announcements(), at: 0)
+    effects.append(.wake(atBoot: nextWake()))
+    return effects
+  }
+
+  // MARK: Time
+
+  /// The cloud's time in an account where it can be relied on, else the machine's.
+  func now(in account: AccountName) -> Instant {
+    guard let state = accounts[account], state.clockDoubt == nil else { return reading.wall }
+    return state.clock.now(at: reading) ?? reading.wall
+  }
+
+  /// The time by which rows wait: the latest of the accounts'.
+  var now: Instant {
+    settings.accounts.map { now(in: $0.name) }.max() ?? reading.wall
+  }
+
+  func boot(after span: Span) -> Int64 {
+    let (milliseconds, overflow) = max(.zero, span).seconds.multipliedReportingOverflow(by: 1000)
+    return overflow ? .max : reading.boot &+ min(milliseconds, .max - reading.boot)
+  }
+
+  /// Takes in the date of an answer.
+  ///
+  /// - Returns: whether the answer may serve as evidence.
+  func hear(_ server: Instant?, in account: AccountName) -> Bool {
+    guard let server, var state = accounts[account] else { return false }
+    let verdict = state.clock.hear(server, at: reading, parameters: state.parameters)
+    switch verdict {
+    case .trusted:
+      state.clockDoubt = nil
+      if state.hold == .waiting {
+        state.hold = .first(
+          answer: server, at: reading, anchor: foundAnchor, account: account, head: startHead,
+          bootID: bootID, parameters: state.parameters)
+      }
+    case .discontinuity(let drift):
+      state.clockDoubt = "the cloud's clock and this machine's ran apart by \(drift)"
+      state.hold = .until(server + state.parameters.quarantine)
+    case .wallClockOff(let skew):
+      state.clockDoubt = "this machine's clock is off by \(skew)"
+    }
+    accounts[account] = state
+    return verdict == .trusted
+  }
+
+  /// Where the ledger ended when this process opened it, before its own rows.
+  var startHead = LedgerHead.empty
+
+  // MARK: The cycle
+
+  /// Decides what is next, after whatever happened. Cost follows what is due,
+  /// not what exists.
+  private func decide() {
+    recoverFromFullDisk()
+    alignClockAlerts()
+    startSweeps()
+    lookAtOpenRenewals()
+    judgeWaiting()
+    startPreparations()
+    repeatAlerts()
+  }
+
+  private func alignClockAlerts() {
+    for name in accounts.keys.sorted() where canRecord {
+      guard let account = accounts[name] else { continue }
+      let stands = alerts.standing[.init(kind: .clock, account: name, group: "")] != nil
+      if let doubt = account.clockDoubt ?? account.skewDoubt(at: reading), !stands {
+        _ = record { try raise(.clock, account: name, reason: doubt, in: $0) }
+      } else if stands, account.clockDoubt == nil, account.skewDoubt(at: reading) == nil {
+        _ = record { try clear(.clock, account: name, in: $0) }
+      }
+    }
+  }
+
+  private func nextWake() -> Int64 {
+    var wake = boot(after: settings.longestSleep)
+    for state in accounts.values where state.sweep == nil { wake = min(wake, state.nextSweep) }
+    for watch in watches.values { wake = min(wake, watch.nextLook ?? wake) }
+    if let attention = try? store.read({ try $0.nextAttention() }) {
+      wake = min(wake, boot(after: attention - now))
+    }
+    // A row that could not be judged must not turn the loop into a spin.
+    return max(wake, reading.boot + 20)
+  }
+
+  func ask(_ read: CloudRead, of account: AccountName, for purpose: ReadPurpose) {
+    lastQuestion += 1
+    let id = ReadID(lastQuestion)
+    questions[id] = purpose
+    effects.append(.read(id, account, read))
+  }
+
+  private func readReplied(_ id: ReadID, _ reply: ReadReply) {
+    guard let purpose = questions.removeValue(forKey: id) else { return }
+    switch purpose {
+    case .sweep(let account):
+      let isTrusted = hear(reply.serverTime, in: account)
+      sweepReplied(account, reply, isTrusted: isTrusted)
+    case .preparation(let key):
+      let isTrusted = hear(reply.serverTime, in: key.account)
+      preparationReplied(key, reply, isTrusted: isTrusted)
+    case .watch(let renewal):
+      guard let account = watches[renewal]?.renewal.intent.key.subject.account else { return }
+      let isTrusted = hear(reply.serverTime, in: account)
+      watchReplied(renewal, reply, isTrusted: isTrusted)
+    }
+  }
+
+  // MARK: Recording
+
+  /// One durable transaction. `nil` when it failed: then nothing that depends
+  /// on it may happen, and payments are off.
+  func record<Result>(
+    spending: Bool = false, _ body: (StoreTransaction) throws -> Result
+  ) -> Result? {
+    do throws(StoreError) {
+      return try store.write(spending: spending, body)
+    } catch {
+      storageFailed(error)
+      return nil
+    }
+  }
+
+  private func storageFailed(_ error: StoreError) {
+    // A refused change is a defect of ours and leaves the disk sound; it is
+    // told, and the case that led to it is not tried again in this cycle.
+    preparations = [:]
+    switch error {
+    case .refused: effects.append(.storageFailed(error))
+    default:
+      if storageFault == nil { effects.append(.storageFailed(error)) }
+      if storageFault?.latches != true { storageFault = error }
+    }
+    // What the failed transaction raised or cleared was rolled back with it.
+    if let standing = try? store.read({ try $0.alerts() }) { alerts = AlertBoard(standing) }
+  }
+
+  /// Whether the store takes writes. Payments need more: `storageFault == nil`.
+  var canRecord: Bool {
+    if case .full = storageFault { return false }
+    return store.fault == nil
+  }
+
+  /// A full disk is the one fault that heals: the failed transaction was
+  /// rolled back, and a later one shows that there is space again.
+  private func recoverFromFullDisk() {
+    guard case .full = storageFault else { return }
+    let sequence = String(announced)
+    let probe: Void? = try? store.write { try $0.set(.announcedSequence, sequence) }
+    if probe != nil { storageFault = nil }
+  }
+
+  private func announcements() -> [EngineEffect] {
+    guard let rows = try? store.read({ try $0.ledger(after: announced, limit: 1000) }),
+      let last = rows.last
+    else { return [] }
+    announced = last.sequence
+    return [.announce(rows)]
+  }
+
+  /// Whoever was told of these rows will not be told again after a clean stop;
+  /// after a crash the last ones are told twice.
+  func rememberAnnounced(_ transaction: StoreTransaction) throws {
+    try transaction.set(.announcedSequence, String(announced))
+  }
+
+  private func leaveAnchor() {
+    var marks: [AccountName: RuntimeAnchor.Mark] = [:]
+    for (name, state) in accounts {
+      guard let mark = state.clock.last else { continue }
+      switch state.hold {
+      case .waiting: continue
+      case .until(let end): marks[name] = .init(clock: mark, holdUntil: end)
+      case .none: marks[name] = .init(clock: mark, holdUntil: nil)
+      }
+    }
+    let new = RuntimeAnchor(
+      head: store.head, bootID: bootID, accounts: marks,
+      storageFault: storageFault?.latches == true ? storageFault?.description : nil)
+    if let saved = savedAnchor, saved.isEqualButForClocks(new),
+      saved.accounts.allSatisfy({ name, mark in
+        (marks[name]?.clock.boot ?? 0) - mark.clock.boot < 600_000
+      })
+    {
+      return
+    }
+    // Failing is safe: an anchor that is missing or behind makes the next
+    // start hold.
+    if (try? anchor.save(new)) != nil { savedAnchor = new }
+  }
+
+  // MARK: Start, stop, reload
+
+  private func start() {
+    startHead = store.head
+    for account in settings.accounts {
+      accounts[account.name] = AccountState(settings: account, nextSweep: reading.boot)
+    }
+    if let fault = foundAnchor?.storageFault, foundAnchor?.bootID == bootID {
+      storageFault = .closed("since an earlier start of this boot: \(fault)")
+    }
+    do {
+      try store.read { reader in
+        announced = try reader.setting(.announcedSequence).flatMap { Int64($0) } ?? 0
+        pauseReason = try reader.setting(.pauseReason)
+        alerts = AlertBoard(try reader.alerts())
+        for name in accounts.keys.sorted() {
+          accounts[name]?.lastSettled = try reader.lastSettled(in: name)
+          accounts[name]?.lastComplete = try reader.setting(.completeSweep(name))
+            .flatMap { Int64($0) }.map { Instant($0) }
+        }
+        for renewal in try reader.openRenewals() {
+          watches[renewal.id] = Watch(renewal: renewal, nextLook: reading.boot)
+        }
+      }
+    } catch { storageFailed(error) }
+    _ = record { transaction in
+      try transaction.append(
+        LedgerEntry(.started, at: now, subject: settings.mode.rawValue, reason: "boot \(bootID)"))
+      for doubt in store.openingDoubts { try raise(doubt, in: transaction) }
+      if let storageFault {
+        try raise(.storageFault, reason: storageFault.description, in: transaction)
+      } else {
+        try clear(.storageFault, in: transaction)
+      }
+    }
+    for id in watches.keys.sorted() where watches[id]?.renewal.state == .submitted {
+      apply(.restarted, toRenewal: id)
+    }
+    judgeAll()
+  }
+
+  private func raise(_ doubt: OpeningDoubt, in transaction: StoreTransaction) throws {
+    switch doubt {
+    case .rolledBack(let rows):
+      try raise(
+        .rollback, reason: "the ledger lacked \(rows) rows that were recorded beside it",
+        in: transaction)
+    case .tampered(let rows):
+      try raise(
+        .ledgerTamper, reason: "\(rows) rows differ from what was recorded beside them",
+        in: transaction)
+    case .sidecarBehind: break
+    }
+  }
+
+  private func stop() {
+    isStopping = true
+    preparations = [:]
+    _ = record { transaction in
+      try transaction.append(LedgerEntry(.stopped, at: now, reason: "asked to stop"))
+      try rememberAnnounced(transaction)
+    }
+  }
+
+  private func reconfigure(_ settings: EngineSettings) {
+    self.settings = settings
+    let names = Set(settings.accounts.map(\.name))
+    accounts = accounts.filter { names.contains($0.key) }
+    for account in settings.accounts {
+      if accounts[account.name] == nil {
+        accounts[account.name] = AccountState(settings: account, nextSweep: reading.boot)
+      }
+      accounts[account.name]?.settings = account
+      // The operator may have mended what was refused.
+      accounts[account.name]?.blockingRefusal = nil
+      accounts[account.name]?.nextSweep = reading.boot
+    }
+    obstacles = [:]
+    preparations = [:]
+    for name in names { accounts[name]?.queue = [] }
+    _ = record { transaction in
+      try transaction.append(
+        LedgerEntry(
+          .configurationLoaded, at: now, subject: settings.mode.rawValue,
+          reason: "\(settings.policy.rules.count) rules, \(settings.accounts.count) accounts"))
+      try clear(.configurationRejected, in: transaction)
+      for name in names { try clear(.permission, account: name, in: transaction) }
+    }
+    judgeAll()
+  }
+
+  private func configurationRejected(_ reason: String) {
+    _ = record { try raise(.configurationRejected, reason: reason, in: $0) }
+  }
+}
+
+extension RuntimeAnchor {
+  func isEqualButForClocks(_ other: RuntimeAnchor) -> Bool {
+    head == other.head && bootID == other.bootID && storageFault == other.storageFault
+      && accounts.mapValues(\.holdUntil) == other.accounts.mapValues(\.holdUntil)
+  }
+}

@@ -1,0 +1,143 @@
+import InventoryStore
+import RenewalCore
+
+/// Observe: look at open renewals until the expiry moved, or until it is
+/// proven that it will not.
+extension RenewalEngine {
+  func lookAtOpenRenewals() {
+    guard canRecord else { return }
+    for id in watches.keys.sorted() {
+      guard var watch = watches[id], let due = watch.nextLook, reading.boot >= due else { continue }
+      let key = watch.renewal.intent.key.subject
+      // A call that is out is answered first. An account that is no longer
+      // configured cannot be asked.
+      guard watch.renewal.state != .submitted, accounts[key.account] != nil else {
+        watch.nextLook = boot(after: .minutes(10))
+        watches[id] = watch
+        continue
+      }
+      watch.nextLook = nil
+      watches[id] = watch
+      ask(.group(key.group), of: key.account, for: .watch(renewal: id))
+    }
+  }
+
+  func watchReplied(_ id: Int64, _ reply: ReadReply, isTrusted: Bool) {
+    guard var watch = watches[id] else { return }
+    if watch.search != nil {
+      searchReplied(id, reply, isTrusted: isTrusted)
+      return
+    }
+    let key = watch.renewal.intent.key.subject
+    guard isTrusted, let at = reply.serverTime, case .success(.group(let group)) = reply.result,
+      group.id == key.group
+    else {
+      if case .failure(let fault) = reply.result { raiseAccountAlert(fault, key.account) }
+      lookLater(id)
+      return
+    }
+    let observed: Void? = record { transaction in
+      try observe(
+        group, in: key.account, at: at, source: "get", requestID: reply.requestID,
+        transaction)
+    }
+    guard observed != nil, let expiry = group.expiry else {
+      lookLater(id)
+      return
+    }
+    watch.seen = Watch.Seen(expiry: expiry, serverTime: at, requestID: reply.requestID)
+    watches[id] = watch
+    guard accounts[key.account]?.settings.readsBilling == true else {
+      conclude(id, .unavailable)
+      return
+    }
+    askBilling(id)
+  }
+
+  /// Billing as the second witness: the order that the cloud named, or any
+  /// order of the group since the intent.
+  private func askBilling(_ id: Int64) {
+    guard var watch = watches[id] else { return }
+    let key = watch.renewal.intent.key.subject
+    let intent = watch.renewal.intent
+    let until = (watch.seen?.serverTime ?? intent.date) + .minutes(1)
+    watch.search = OrderSearch(group: key.group, from: intent.date - .minutes(5), to: until)
+    watches[id] = watch
+    if let order = watch.renewal.order {
+      ask(.order(order), of: key.account, for: .watch(renewal: id))
+    } else if let question = watch.search?.next() {
+      ask(question, of: key.account, for: .watch(renewal: id))
+    }
+  }
+
+  private func searchReplied(_ id: Int64, _ reply: ReadReply, isTrusted: Bool) {
+    guard var watch = watches[id] else { return }
+    let key = watch.renewal.intent.key.subject
+    guard isTrusted, case .success(let answer) = reply.result else {
+      conclude(id, .unanswered)
+      return
+    }
+    if let order = watch.renewal.order {
+      conclude(id, evidence(of: order, answer, for: key.group))
+      return
+    }
+    var known = accounts[key.account]?.orderInstances ?? [:]
+    watch.search?.consume(answer, known: &known)
+    accounts[key.account]?.orderInstances = known
+    watches[id] = watch
+    if let question = watch.search?.next() {
+      ask(question, of: key.account, for: .watch(renewal: id))
+      return
+    }
+    guard let search = watch.search, search.failure == nil else {
+      conclude(id, .unanswered)
+      return
+    }
+    conclude(id, evidence(of: search.matches, for: watch.renewal.intent))
+  }
+
+  private func evidence(of order: OrderID, _ answer: CloudAnswer, for group: GroupID)
+    -> OrderEvidence
+  {
+    guard case .order(let lines) = answer, let line = lines.first else { return .unanswered }
+    guard lines.contains(where: { $0.instances.contains(group.text) }) else {
+      return .mismatched(order)
+    }
+    return line.status.known.map { .own(order, $0) } ?? .unanswered
+  }
+
+  /// An order from within the request's life is ours: no token says so, but
+  /// nobody else was to pay for the group in that hour.
+  private func evidence(of orders: [OrderSummary], for intent: RenewalIntent) -> OrderEvidence {
+    let parameters = accounts[intent.key.subject.account]?.parameters ?? .withoutBilling
+    let life = (intent.date - .minutes(1))...(intent.date + parameters.requestLife)
+    if let own = orders.first(where: { $0.created.map(life.contains) ?? true }) {
+      return own.status.known.map { .own(own.id, $0) } ?? .unanswered
+    }
+    return orders.first.map { .foreign($0.id) } ?? .none
+  }
+
+  private func conclude(_ id: Int64, _ orders: OrderEvidence) {
+    guard var watch = watches[id], let seen = watch.seen else { return }
+    watch.seen = nil
+    watch.search = nil
+    watches[id] = watch
+    apply(
+      .observed(
+        ExpiryEvidence(expiry: seen.expiry, serverTime: seen.serverTime, orders: orders)),
+      toRenewal: id, requestID: seen.requestID)
+    // Unchanged, or changed to another open state: look again later.
+    if watches[id]?.renewal.state == watch.renewal.state { lookLater(id) }
+  }
+
+  private func lookLater(_ id: Int64) {
+    guard var watch = watches[id] else { return }
+    let parameters =
+      accounts[watch.renewal.intent.key.subject.account]?.parameters ?? .withoutBilling
+    watch.looks += 1
+    watch.seen = nil
+    watch.search = nil
+    watch.nextLook = boot(after: watch.delay(parameters))
+    watches[id] = watch
+  }
+}

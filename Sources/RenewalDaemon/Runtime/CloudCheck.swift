@@ -1,0 +1,77 @@
+import AppStreaming
+import Configuration
+import Dispatch
+import RenewalCore
+import Synchronization
+
+/// Asks every configured account one free question, so that an operator knows
+/// before anything is paid that endpoint, key and clock are right.
+package enum CloudCheck {
+  /// - Returns: lines for a person.
+  /// - Throws: `DaemonFailure` for the first account that cannot be read.
+  package static func run(
+    configuration path: String, environment: [String: String]
+  ) throws(DaemonFailure) -> [String] {
+    let configuration = try Daemon.load(path, environment: environment)
+    let accounts: CloudAccounts
+    do {
+      accounts = CloudAccounts(
+        transport: try CurlTransport(
+          caFile: configuration.accounts.compactMap(\.certificateAuthorities).first),
+        version: Daemon.version, environment: environment
+      ) { $0() }
+      try accounts.configure(configuration.accounts)
+    } catch {
+      throw DaemonFailure(
+        code: .configuration, message: "\(error)", remedy: "Correct the account's endpoint.")
+    }
+    var lines: [String] = []
+    for account in configuration.accounts {
+      let reply = ask(account.name, accounts)
+      switch reply.result {
+      case .success(.groups(let page)):
+        let skew = reply.serverTime.map { SystemClock.reading().wall - $0 }
+        lines.append(
+          "account \(account.name) at \(account.endpoint): \(page.total) groups, "
+            + "this clock is off by \(skew.map(\.description) ?? "an unknown time"), "
+            + (accounts.payerProblem(of: account.name).map { "cannot pay: \($0)" }
+              ?? "a key to pay with is present"))
+      case .success:
+        throw DaemonFailure(
+          code: .unavailable, message: "account \(account.name): an answer of another kind",
+          remedy: "Check the endpoint.")
+      case .failure(let fault):
+        throw failure(fault, account)
+      }
+    }
+    return lines
+  }
+
+  private static func ask(_ account: AccountName, _ accounts: CloudAccounts) -> ReadReply {
+    let answered = DispatchSemaphore(value: 0)
+    let answer = Mutex<ReadReply?>(nil)
+    accounts.read(.groups(page: 1), of: account) { reply in
+      answer.withLock { $0 = reply }
+      answered.signal()
+    }
+    answered.wait()
+    return answer.withLock { $0 }
+      ?? ReadReply(.failure(.unreachable("no answer")), serverTime: nil)
+  }
+
+  private static func failure(
+    _ fault: CloudFault, _ account: AccountConfiguration
+  ) -> DaemonFailure {
+    let message = "account \(account.name) at \(account.endpoint): \(fault.summary)"
+    switch fault.accountAlert {
+    case .authentication, .permission:
+      return DaemonFailure(
+        code: .permission, message: message, remedy: fault.accountAlert?.remedy ?? "")
+    case .clock:
+      return DaemonFailure(code: .permission, message: message, remedy: AlertKind.clock.remedy)
+    default:
+      return DaemonFailure(
+        code: .unavailable, message: message, remedy: AlertKind.sweepFailing.remedy)
+    }
+  }
+}

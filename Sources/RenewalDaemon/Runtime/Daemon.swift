@@ -1,0 +1,240 @@
+import AppStreaming
+import Configuration
+import Dispatch
+import Glibc
+import InventoryStore
+import RenewalCore
+import Systemd
+import Varlink
+
+/// The whole daemon: puts the parts together, runs until it is told to stop.
+package final class Daemon: @unchecked Sendable {
+  package static let version = "0.1.0"
+
+  private let configurationPath: String
+  private let environment: [String: String]
+  private let queue = DispatchQueue(label: "renewald")
+  private let journal: JournalWriter
+  private let notifier: Notifier
+  private let ended = DispatchSemaphore(value: 0)
+  private var signals: [any DispatchSourceSignal] = []
+
+  package init(configuration path: String, environment: [String: String]) {
+    configurationPath = path
+    self.environment = environment
+    journal = JournalWriter(environment: environment, identifier: "renewald")
+    notifier = Notifier(environment: environment)
+  }
+
+  /// Runs the daemon. Returns once it has stopped.
+  package func run() -> ExitCode {
+    do throws(DaemonFailure) {
+      try start()
+    } catch {
+      journal.write(JournalRecord(priority: .error, message: error.description))
+      notifier.failed(status: error.description)
+      _ = journal.flush(within: .seconds(1))
+      return error.code
+    }
+    ended.wait()
+    _ = journal.flush(within: .seconds(2))
+    return .success
+  }
+
+  // Held for the life of the process.
+  private var lock: StateLock?
+  private var server: VarlinkServer?
+  private var loop: DaemonLoop?
+
+  private func start() throws(DaemonFailure) {
+    signal(SIGPIPE, SIG_IGN)
+    umask(0o077)
+    let configuration = try Self.load(configurationPath, environment: environment)
+    let directories = configuration.directories
+    for directory in [directories.state, directories.runtime] {
+      try makeDirectory(directory)
+    }
+    let store: InventoryStore
+    do throws(StoreError) {
+      lock = try StateLock(directory: directories.state)
+      try makeDirectoryOfStore(directories.state + "/sidecar")
+      store = try InventoryStore(
+        path: directories.state + "/inventory.sqlite",
+        sidecar: try SidecarFile(path: directories.state + "/sidecar/renewals.log"),
+        identity: FileSystemIdentity(), now: SystemClock.reading().wall)
+    } catch {
+      throw DaemonFailure(store: error)
+    }
+
+    let accounts = try makeAccounts(configuration)
+    let engine = RenewalEngine(
+      store: store, settings: settings(configuration, accounts),
+      anchor: AnchorFile(path: directories.runtime + "/anchor"), signer: accounts,
+      bootID: SystemClock.bootID(environment: environment), makeNonce: Nonce.make)
+    let ended = self.ended
+    let loop = DaemonLoop(
+      queue: queue, engine: engine, accounts: accounts, journal: journal, notifier: notifier
+    ) { ended.signal() }
+    self.loop = loop
+    let control = ControlService(
+      engine: engine, configuration: configuration, version: Self.version, path: configurationPath,
+      startedAt: SystemClock.reading().wall)
+    let server = try makeServer(control, configuration)
+    self.server = server
+    queue.sync { loop.handle(.started) }
+    server.start()
+    watchSignals(loop, accounts, control)
+    queue.sync { loop.tellReady() }
+  }
+
+  /// Reads and checks the configuration.
+  package static func load(
+    _ path: String, environment: [String: String]
+  ) throws(DaemonFailure) -> DaemonConfiguration {
+    do throws(ConfigurationError) {
+      return try DaemonConfiguration(
+        sources: try ConfigurationSource.read(path),
+        directories: Directories(
+          state: environment["STATE_DIRECTORY"] ?? Directories.standard.state,
+          runtime: environment["RUNTIME_DIRECTORY"] ?? Directories.standard.runtime))
+    } catch {
+      throw DaemonFailure(
+        code: .configuration, message: error.description,
+        remedy: "Mend the configuration; renewald --check-config \(path) checks it.")
+    }
+  }
+
+  private func makeAccounts(
+    _ configuration: DaemonConfiguration
+  ) throws(DaemonFailure) -> CloudAccounts {
+    let transport: CurlTransport
+    do throws(TransportUnavailable) {
+      transport = try CurlTransport(
+        caFile: configuration.accounts.compactMap(\.certificateAuthorities).first)
+    } catch {
+      throw DaemonFailure(
+        code: .unavailable, message: error.description, remedy: "Reinstall libcurl4.")
+    }
+    let queue = self.queue
+    let accounts = CloudAccounts(
+      transport: transport, version: Self.version, environment: environment
+    ) { work in queue.async(execute: work) }
+    do throws(AppStreaming.EndpointError) {
+      try accounts.configure(configuration.accounts)
+    } catch {
+      throw DaemonFailure(
+        code: .configuration, message: "\(error)", remedy: "Correct the account's endpoint.")
+    }
+    return accounts
+  }
+
+  private func settings(
+    _ configuration: DaemonConfiguration, _ accounts: CloudAccounts
+  ) -> EngineSettings {
+    EngineSettings(
+      mode: Mode(rawValue: configuration.mode.rawValue) ?? .observe, policy: configuration.policy,
+      accounts: configuration.accounts.map { account in
+        let problem = accounts.payerProblem(of: account.name)
+        if let problem, configuration.mode == .pay {
+          journal.write(
+            JournalRecord(
+              priority: .error, message: "account \(account.name) cannot pay: \(problem)",
+              fields: ["RENEWAL_ACCOUNT": account.name.text]))
+        }
+        return AccountSettings(
+          name: account.name, parameters: account.parameters, readsBilling: account.readsBilling,
+          hasPayer: problem == nil)
+      },
+      sweepInterval: configuration.sweepInterval)
+  }
+
+  private func makeServer(
+    _ control: ControlService, _ configuration: DaemonConfiguration
+  ) throws(DaemonFailure) -> VarlinkServer {
+    do {
+      let activated = ActivatedSocket.takeAll()
+      var listeners: [ListeningSocket] = []
+      for (name, path) in [
+        ("status", configuration.statusSocket), ("control", configuration.controlSocket),
+      ] {
+        if let socket = activated.first(where: { $0.name == name }) {
+          listeners.append(try ListeningSocket(adopting: socket.descriptor, name: name))
+        } else {
+          listeners.append(try ListeningSocket(binding: path, name: name))
+        }
+      }
+      return VarlinkServer(try control.service(on: queue), on: listeners)
+    } catch {
+      throw DaemonFailure(
+        code: .cannotCreate, message: "the control socket: \(error)",
+        remedy: "Check the runtime directory and the paths under [control].")
+    }
+  }
+
+  private func watchSignals(
+    _ loop: DaemonLoop, _ accounts: CloudAccounts, _ control: ControlService
+  ) {
+    for number in [SIGTERM, SIGINT, SIGHUP] {
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+      source.setEventHandler { [self] in
+        if number == SIGHUP { reload(loop, accounts, control) } else { stop(loop) }
+      }
+      source.resume()
+      signals.append(source)
+    }
+  }
+
+  private func stop(_ loop: DaemonLoop) {
+    server?.stop()
+    server = nil
+    loop.stop()
+  }
+
+  /// All or nothing: a file with one mistake leaves the old configuration in force.
+  private func reload(_ loop: DaemonLoop, _ accounts: CloudAccounts, _ control: ControlService) {
+    notifier.reloading()
+    do throws(DaemonFailure) {
+      let configuration = try Self.load(configurationPath, environment: environment)
+      do throws(AppStreaming.EndpointError) {
+        try accounts.configure(configuration.accounts)
+      } catch {
+        throw DaemonFailure(
+          code: .configuration, message: "\(error)", remedy: "Correct the account's endpoint.")
+      }
+      control.configurationLoaded(configuration, at: SystemClock.reading().wall)
+      loop.handle(.reconfigured(settings(configuration, accounts)))
+    } catch {
+      control.configurationProblem = error.message
+      loop.handle(.configurationRejected(error.message))
+    }
+    loop.tellReady()
+  }
+
+  private func makeDirectory(_ path: String) throws(DaemonFailure) {
+    guard mkdir(path, 0o700) != 0, errno != EEXIST else { return }
+    throw DaemonFailure(
+      code: .cannotCreate, message: "cannot create \(path): \(String(cString: strerror(errno)))",
+      remedy: "Create it for the daemon's user, or correct the directories in the configuration.")
+  }
+
+  private func makeDirectoryOfStore(_ path: String) throws(StoreError) {
+    guard mkdir(path, 0o700) != 0, errno != EEXIST else { return }
+    throw .readOnly("\(path): \(String(cString: strerror(errno)))")
+  }
+}
+
+extension DaemonFailure {
+  init(store error: StoreError) {
+    code =
+      switch error {
+      case .inUse: .tryAgain
+      case .readOnly, .cannotOpen: .cannotCreate
+      case .foreignFile, .newerVersion, .corrupt, .replaced: .badData
+      case .full, .inputOutput, .closed: .inputOutput
+      case .refused: .internalFault
+      }
+    message = error.description
+    remedy = error.remedy
+  }
+}

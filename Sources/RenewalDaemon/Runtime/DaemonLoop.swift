@@ -1,0 +1,130 @@
+import Dispatch
+import InventoryStore
+import RenewalCore
+import Systemd
+
+/// Runs the engine on one serial queue: timers, signals and replies become
+/// events, effects become calls, lines and timers.
+final class DaemonLoop: @unchecked Sendable {
+  let queue: DispatchQueue
+  let engine: RenewalEngine
+  private let accounts: CloudAccounts
+  private let journal: JournalWriter
+  private let notifier: Notifier
+  private let whenStopped: @Sendable () -> Void
+  /// By the wall clock, so that a suspended machine wakes up late by nothing.
+  private let wallTimer: any DispatchSourceTimer
+  /// By the running clock: a wall clock that is set back must not delay the
+  /// loop by as much.
+  private let guardTimer: any DispatchSourceTimer
+  private var statusText = ""
+  private var lastWatchdog = Int64.min
+  private var payments = 0
+  private var isStopping = false
+
+  init(
+    queue: DispatchQueue, engine: RenewalEngine, accounts: CloudAccounts, journal: JournalWriter,
+    notifier: Notifier, whenStopped: @escaping @Sendable () -> Void
+  ) {
+    self.queue = queue
+    self.engine = engine
+    self.accounts = accounts
+    self.journal = journal
+    self.notifier = notifier
+    self.whenStopped = whenStopped
+    wallTimer = DispatchSource.makeTimerSource(queue: queue)
+    guardTimer = DispatchSource.makeTimerSource(queue: queue)
+    for timer in [wallTimer, guardTimer] {
+      timer.setEventHandler { [weak self] in self?.handle(.woke) }
+      timer.resume()
+    }
+  }
+
+  /// One finished decision cycle. Only that feeds the watchdog: a loop that
+  /// cannot decide any more is as good as dead.
+  func handle(_ event: EngineEvent) {
+    dispatchPrecondition(condition: .onQueue(queue))
+    for effect in engine.handle(event, at: SystemClock.reading()) { perform(effect) }
+    let reading = SystemClock.reading()
+    if reading.boot >= lastWatchdog + 1000 {
+      lastWatchdog = reading.boot
+      notifier.watchdog()
+    }
+    tellStatus(at: reading.wall)
+  }
+
+  func tellReady() {
+    statusText = StatusLine.text(engine, at: SystemClock.reading().wall)
+    notifier.ready(status: statusText)
+  }
+
+  private func tellStatus(at now: Instant) {
+    guard !isStopping else { return }
+    let text = StatusLine.text(engine, at: now)
+    guard text != statusText else { return }
+    statusText = text
+    notifier.status(text)
+  }
+
+  private func perform(_ effect: EngineEffect) {
+    switch effect {
+    case .announce(let rows):
+      for row in rows { journal.write(Announcer.record(of: row, head: engine.store.head)) }
+    case .sweepEnded(let account, let groups, let isComplete):
+      journal.write(Announcer.sweepEnded(account, groups: groups, isComplete: isComplete))
+    case .storageFailed(let error):
+      journal.write(Announcer.storageFailed(error))
+    case .read(let id, let account, let read):
+      accounts.read(read, of: account) { [weak self] reply in
+        self?.handle(.readReplied(id, reply))
+      }
+    case .pay(let renewal, let account, let payment, let sendBefore, let deadline):
+      payments += 1
+      send(renewal, account, payment, sendBefore: sendBefore, deadline: deadline)
+    case .wake(let boot):
+      arm(boot)
+    }
+  }
+
+  private func send(
+    _ renewal: Int64, _ account: AccountName, _ payment: SignedPayment, sendBefore: Int64,
+    deadline: Span
+  ) {
+    // The machine may have slept between the signature and this line.
+    guard SystemClock.reading().boot < sendBefore else {
+      queue.async {
+        self.paymentEnded(renewal, PaymentReply(delivery: .notSent("its date was too old to send")))
+      }
+      return
+    }
+    accounts.send(payment, of: account, deadline: deadline) { [weak self] reply in
+      self?.paymentEnded(renewal, reply)
+    }
+  }
+
+  private func paymentEnded(_ renewal: Int64, _ reply: PaymentReply) {
+    payments -= 1
+    handle(.paymentReplied(renewal: renewal, reply))
+    if isStopping, payments == 0 { whenStopped() }
+  }
+
+  private func arm(_ boot: Int64) {
+    let watchdog = notifier.watchdogInterval.map { Int64($0 / .milliseconds(2)) } ?? .max
+    let delay = max(1, min(boot - SystemClock.reading().boot, watchdog))
+    let leeway = DispatchTimeInterval.milliseconds(delay > 5000 ? 500 : 1)
+    wallTimer.schedule(wallDeadline: .now() + .milliseconds(Int(delay)), leeway: leeway)
+    guardTimer.schedule(deadline: .now() + .milliseconds(Int(delay) + 5000), leeway: leeway)
+  }
+
+  /// Stops once no paid call is out: a stop must not cut an answer off.
+  func stop() {
+    dispatchPrecondition(condition: .onQueue(queue))
+    guard !isStopping else { return }
+    isStopping = true
+    notifier.stopping(
+      status: payments == 0 ? "stopping" : "stopping: waiting for the answer to a paid call")
+    if payments > 0 { notifier.extendTimeout(.seconds(90)) }
+    handle(.stopping)
+    if payments == 0 { whenStopped() }
+  }
+}
