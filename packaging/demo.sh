@@ -12,7 +12,7 @@ bin=${1:-.build/debug}
 # Seconds until everything due must be settled.
 limit=45
 
-work=$(mktemp -d)
+work=$(mktemp -d -t renewald-demo.XXXXXX)
 daemon='' sandbox=''
 clean() {
   trap '' INT TERM
@@ -23,6 +23,9 @@ clean() {
 trap clean EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+
+# A log has no width of its own.
+[ -t 1 ] || export COLUMNS=140
 
 heading() { printf '\n== %s\n\n' "$*"; }
 fail() {
@@ -84,6 +87,7 @@ stop() {
 }
 
 heading 'A cloud of its own on this machine, with twelve groups and an order book'
+: >"$work/sandbox"
 "$bin/sandbox-cloud" --listen 127.0.0.1:0 --control 127.0.0.1:0 --groups 12 --seed 7 \
   --visible-lag 2 >"$work/sandbox" 2>&1 &
 sandbox=$!
@@ -127,7 +131,10 @@ heading 'The inventory before'
 renewalctl list || fail 'renewalctl list failed'
 
 heading 'The plan and its reasons'
-renewalctl plan || fail 'renewalctl plan failed'
+# A reason is a sentence: it gets a line of its own.
+renewalctl plan --plain >"$work/plan" || fail 'renewalctl plan failed'
+awk -F '\t' '{ printf "%-6s %s  %-18s%-9sexpires %s\n         rule %s: %s\n",
+  $2, $4, $5, $6, $9, $11, $12 }' "$work/plan"
 
 heading "The renewals as they happen; a first start waits before it pays"
 follow ' is settled' "$due" || fail "not all $due renewals were settled within $limit s"
