@@ -60,8 +60,8 @@ let package = Package(
         "Varlink", "Systemd", logging,
       ]),
     target("RenewalCommands", ["RenewalCore", "ControlProtocol", "Varlink", argumentParser]),
-    target("RenewalSimulation", ["RenewalCore", "InventoryStore", "RenewalDaemon"]),
-    target("SandboxCloud", ["CCrypto", nioCore, nioPosix, nioHTTP]),
+    target("RenewalSimulation", ["RenewalCore", "InventoryStore", "RenewalDaemon", "CFaultDisk"]),
+    target("SandboxCloud", ["CCrypto", "CTLS", nioCore, nioPosix, nioHTTP]),
 
     // Adapters: they never import each other.
     target("InventoryStore", ["RenewalCore", "CCrypto", grdb]),
@@ -80,6 +80,7 @@ let package = Package(
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CFaultDisk", linkerSettings: [.linkedLibrary("sqlite3")]),
+    .systemLibrary(name: "CTLS", providers: [.apt(["libssl-dev"])]),
     .target(name: "CToml", cxxSettings: [.unsafeFlags(["-std=c++17"])]),
 
     // Tests.

@@ -10,17 +10,23 @@ package final class AppStreamingClient: Sendable {
   package struct Endpoints: Hashable, Sendable {
     package var appStreaming: Endpoint
     package var billing: Endpoint
+    package var tokens: Endpoint
 
-    package init(appStreaming: Endpoint, billing: Endpoint) {
+    package init(appStreaming: Endpoint, billing: Endpoint, tokens: Endpoint = .tokens) {
       self.appStreaming = appStreaming
       self.billing = billing
+      self.tokens = tokens
     }
   }
+
+  /// Whose key signs.
+  package enum Role: Hashable, Sendable { case reader, payer }
 
   private let endpoints: Endpoints
   private let reader: any CredentialsProvider
   private let payer: (any CredentialsProvider)?
   private let transport: any HTTPTransport
+  private let pacing: ReadPacing
   private let userAgent: String
   private let now: @Sendable () -> Instant
   private let nonce: @Sendable () -> String
@@ -29,6 +35,7 @@ package final class AppStreamingClient: Sendable {
   /// - Parameters:
   ///   - reader: signs the reads.
   ///   - payer: signs payments; `nil` for an account that is only observed.
+  ///   - pacing: of its own for each account, as the cloud counts by account.
   ///   - version: this program's, for the user agent.
   ///   - now: the cloud's time, as well as it is known.
   ///   - nonce: 32 hex digits that were never used before.
@@ -36,14 +43,15 @@ package final class AppStreamingClient: Sendable {
   ///     instance onto the queue that owns the state.
   package init(
     endpoints: Endpoints, reader: any CredentialsProvider, payer: (any CredentialsProvider)? = nil,
-    transport: any HTTPTransport, version: String, now: @escaping @Sendable () -> Instant,
-    nonce: @escaping @Sendable () -> String,
+    transport: any HTTPTransport, pacing: ReadPacing = ReadPacing(), version: String,
+    now: @escaping @Sendable () -> Instant, nonce: @escaping @Sendable () -> String,
     deliver: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
   ) {
     self.endpoints = endpoints
     self.reader = reader
     self.payer = payer
     self.transport = transport
+    self.pacing = pacing
     self.userAgent = "renewald/\(version)"
     self.now = now
     self.nonce = nonce
@@ -54,39 +62,68 @@ package final class AppStreamingClient: Sendable {
 
   /// Asks once. `reply` is called exactly once, through `deliver`.
   package func read(_ read: CloudRead, reply: @escaping @Sendable (ReadReply) -> Void) {
-    let deliver = self.deliver
-    start(OperationCall(read), isLastTry: false) { result in
-      let readReply = ReadReply(read, result)
-      deliver { reply(readReply) }
+    ask(CloudQuestion(read), isQuote: read.isQuote) { answer in
+      reply(
+        ReadReply(answer.result, serverTime: answer.serverTime, requestID: answer.requestID))
     }
   }
 
+  /// The same for what is not part of the daemon's round.
+  package func ask<Answer>(
+    _ question: CloudQuestion<Answer>, as role: Role = .reader,
+    reply: @escaping @Sendable (CloudResult<Answer>) -> Void
+  ) {
+    ask(question, as: role, isQuote: false, reply: reply)
+  }
+
+  private func ask<Answer>(
+    _ question: CloudQuestion<Answer>, as role: Role = .reader, isQuote: Bool,
+    reply: @escaping @Sendable (CloudResult<Answer>) -> Void
+  ) {
+    let deliver = self.deliver
+    let operation = question.call.operation
+    let role = operation.hasEffect ? .payer : role
+    pacing.enter(operation) { [self] in
+      prepare(forQuote: isQuote) { [self] in
+        start(question.call, as: role, isLastTry: false) { result in
+          let answer = CloudResult(result, question)
+          deliver { reply(answer) }
+        }
+      }
+    }
+  }
+
+  /// A quote comes right before a signature, which cannot wait: whatever the
+  /// payer has to fetch for it is fetched now. Its failure shows at the signature.
+  private func prepare(forQuote isQuote: Bool, _ continuation: @escaping @Sendable () -> Void) {
+    guard isQuote, let payer else { return continuation() }
+    payer.refresh(at: now(), renewing: false) { _ in continuation() }
+  }
+
   private func start(
-    _ call: OperationCall, isLastTry: Bool,
+    _ call: OperationCall, as role: Role, isLastTry: Bool,
     completion: @escaping @Sendable (Result<CloudReply, CloudFault>) -> Void
   ) {
-    reader.refresh(at: now(), renewing: isLastTry) { [self] refreshed in
+    guard let provider = provider(of: role) else {
+      return completion(.failure(.noCredentials(noPayer)))
+    }
+    // A refresh that fails may have left a key that is still valid.
+    provider.refresh(at: now(), renewing: isLastTry) { [self] _ in
       let request: HTTPRequest
       do throws(CredentialsError) {
-        // A refresh that failed may have left a key that is still valid.
-        let key: AccessKey
-        do throws(CredentialsError) { key = try reader.key(at: now()) } catch {
-          if case .failure(let cause) = refreshed { throw cause }
-          throw error
-        }
-        request = readRequest(call, key: key)
+        request = readRequest(call, key: try provider.key(at: now()))
       } catch {
-        completion(.failure(.noCredentials(error.description)))
-        return
+        return completion(.failure(.noCredentials(error.description)))
       }
       transport.start(request) { [self] result in
         switch result {
         case .failure(let failure): completion(.failure(.unreachable(failure.text)))
         case .success(let response):
           let reply = CloudReply(response)
-          if !isLastTry, reply.code.hasPrefix("InvalidSecurityToken.") {
+          pacing.leave(call.operation, reply)
+          if !isLastTry, !call.operation.hasEffect, reply.code.isStaleSession {
             // The session ended before its time: once with a new one.
-            start(call, isLastTry: true, completion: completion)
+            start(call, as: role, isLastTry: true, completion: completion)
           } else {
             completion(.success(reply))
           }
@@ -101,7 +138,7 @@ package final class AppStreamingClient: Sendable {
     // A page of a hundred groups with all their apps is larger than any other answer.
     return HTTPRequest(
       endpoint: endpoint, target: signed.target, headers: signed.headers, body: signed.body,
-      bodyLimit: 8 << 20)
+      transmission: call.operation.hasEffect ? .once : .repeatable, bodyLimit: 8 << 20)
   }
 
   // MARK: Payments
@@ -115,13 +152,27 @@ package final class AppStreamingClient: Sendable {
   package func sign(
     _ request: RenewalRequest, nonce: String, date: Instant
   ) throws(CredentialsError) -> SignedPayment {
-    guard let payer else { throw .absent("no credential to pay with is configured") }
-    let key = try payer.key(at: now())
-    let call = OperationCall.renew(request)
-    let signed = sign(call, to: endpoint(of: call), by: key, date: date, nonce: nonce)
+    let signed = try signPayment(.renew(request), nonce: nonce, date: date)
     return SignedPayment(
       request: request, nonce: nonce, date: date, target: signed.target,
       headers: signed.headers.map { SignedPayment.Header($0.name, $0.value) }, hash: signed.hash)
+  }
+
+  /// The same for a new group.
+  package func sign(
+    _ creation: GroupCreation, nonce: String, date: Instant
+  ) throws(CredentialsError) -> SignedCreation {
+    SignedCreation(
+      creation: creation, nonce: nonce, date: date,
+      request: try signPayment(.create(creation.settings), nonce: nonce, date: date))
+  }
+
+  private func signPayment(
+    _ call: OperationCall, nonce: String, date: Instant
+  ) throws(CredentialsError) -> SignedRequest {
+    guard let payer else { throw .absent(noPayer) }
+    let key = try payer.key(at: now())
+    return sign(call, to: endpoints.appStreaming, by: key, date: date, nonce: nonce)
   }
 
   /// Sends exactly these bytes, at most once, on a connection of their own.
@@ -130,14 +181,34 @@ package final class AppStreamingClient: Sendable {
   package func send(
     _ payment: SignedPayment, deadline: Span, reply: @escaping @Sendable (PaymentReply) -> Void
   ) {
+    let headers = payment.headers.map { Parameter($0.name, $0.value) }
+    sendPayment(payment.target, headers, [], deadline, PaymentReply.init, reply)
+  }
+
+  /// The same for a new group.
+  package func send(
+    _ creation: SignedCreation, deadline: Span, reply: @escaping @Sendable (CreationReply) -> Void
+  ) {
+    let request = creation.request
+    sendPayment(
+      request.target, request.headers, request.body, deadline, CreationReply.init, reply)
+  }
+
+  private func sendPayment<Reply: Sendable>(
+    _ target: String, _ headers: [Parameter], _ body: [UInt8], _ deadline: Span,
+    _ read: @escaping @Sendable (Result<HTTPResponse, HTTPFailure>) -> Reply,
+    _ reply: @escaping @Sendable (Reply) -> Void
+  ) {
     let request = HTTPRequest(
-      endpoint: endpoints.appStreaming, target: payment.target,
-      headers: payment.headers.map { Parameter($0.name, $0.value) }, transmission: .once,
-      deadline: deadline)
-    let deliver = self.deliver
-    transport.start(request) { result in
-      let paymentReply = PaymentReply(result)
-      deliver { reply(paymentReply) }
+      endpoint: endpoints.appStreaming, target: target, headers: headers, body: body,
+      transmission: .once, deadline: deadline)
+    transport.start(request) { [payer, now, deliver] result in
+      if case .success(let response) = result, CloudReply(response).code.isStaleSession {
+        // For the next attempt, if the protocol allows one; not for this.
+        payer?.refresh(at: now(), renewing: true) { _ in }
+      }
+      let answer = read(result)
+      deliver { reply(answer) }
     }
   }
 
@@ -147,7 +218,14 @@ package final class AppStreamingClient: Sendable {
     switch call.operation.service {
     case .appStreaming: endpoints.appStreaming
     case .billing: endpoints.billing
-    case .tokens: .tokens
+    case .tokens: endpoints.tokens
+    }
+  }
+
+  private func provider(of role: Role) -> (any CredentialsProvider)? {
+    switch role {
+    case .reader: reader
+    case .payer: payer
     }
   }
 
@@ -161,33 +239,13 @@ package final class AppStreamingClient: Sendable {
   }
 }
 
-extension OperationCall {
-  init(_ read: CloudRead) {
-    switch read {
-    case .groups(let page): self = .groups(page: page)
-    case .group(let id): self = .group(id)
-    case .renewalPrice(let id, let period): self = .renewalPrice(id, period)
-    case .balance: self = .balance()
-    case .renewalOrders(let from, let to, let page):
-      self = .renewalOrders(from: from, to: to, page: page)
-    case .order(let id): self = .order(id)
-    case .nativeRenewal(let groups): self = .nativeRenewal(groups)
-    }
-  }
+private let noPayer = "no credential to pay with is configured"
+
+extension CloudRead {
+  fileprivate var isQuote: Bool { if case .renewalPrice = self { true } else { false } }
 }
 
-extension ReadReply {
-  fileprivate init(_ read: CloudRead, _ result: Result<CloudReply, CloudFault>) {
-    switch result {
-    case .failure(let fault): self.init(.failure(fault), serverTime: nil)
-    case .success(let reply):
-      let answer: Result<CloudAnswer, CloudFault>
-      do throws(CloudFault) {
-        answer = .success(try CloudAnswer(read, try reply.readContent()))
-      } catch {
-        answer = .failure(error)
-      }
-      self.init(answer, serverTime: reply.serverTime, requestID: reply.requestID)
-    }
-  }
+extension String {
+  /// Temporary credentials that the cloud takes no longer (API reference, section 8.3).
+  fileprivate var isStaleSession: Bool { hasPrefix("InvalidSecurityToken.") }
 }

@@ -19,18 +19,27 @@ package enum CloudOperation: String, Hashable, Sendable, CaseIterable {
   case listAppInstanceGroup = "ListAppInstanceGroup"
   case getAppInstanceGroup = "GetAppInstanceGroup"
   case getResourceRenewPrice = "GetResourceRenewPrice"
+  case getResourcePrice = "GetResourcePrice"
+  case listNodeInstanceType = "ListNodeInstanceType"
+  case listRegions = "ListRegions"
+  case createAppInstanceGroup = "CreateAppInstanceGroup"
   case renewAppInstanceGroup = "RenewAppInstanceGroup"
   case queryAccountBalance = "QueryAccountBalance"
   case queryAvailableInstances = "QueryAvailableInstances"
   case queryOrders = "QueryOrders"
   case getOrderDetail = "GetOrderDetail"
+  case cancelOrder = "CancelOrder"
+  case getCallerIdentity = "GetCallerIdentity"
 
   package var service: CloudService {
     switch self {
-    case .listAppInstanceGroup, .getAppInstanceGroup, .getResourceRenewPrice,
-      .renewAppInstanceGroup:
+    case .listAppInstanceGroup, .getAppInstanceGroup, .getResourceRenewPrice, .getResourcePrice,
+      .listNodeInstanceType, .listRegions, .createAppInstanceGroup, .renewAppInstanceGroup:
       .appStreaming
-    case .queryAccountBalance, .queryAvailableInstances, .queryOrders, .getOrderDetail: .billing
+    case .queryAccountBalance, .queryAvailableInstances, .queryOrders, .getOrderDetail,
+      .cancelOrder:
+      .billing
+    case .getCallerIdentity: .tokens
     }
   }
 
@@ -45,8 +54,24 @@ package enum CloudOperation: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// Whether a call may cost money or undo something: never repeated by itself.
-  package var hasEffect: Bool { self == .renewAppInstanceGroup }
+  /// Whether a call may cost money or undo something: sent once, never
+  /// repeated by itself, and signed by the payer.
+  package var hasEffect: Bool {
+    switch self {
+    case .createAppInstanceGroup, .renewAppInstanceGroup, .cancelOrder: true
+    default: false
+    }
+  }
+
+  /// Calls a second that the cloud allows an account, where it says so
+  /// (section 7); else `nil`.
+  var publishedRate: Int? {
+    switch self {
+    case .queryOrders: 10
+    case .cancelOrder: 4
+    default: nil
+    }
+  }
 }
 
 /// An operation and where each of its parameters travels (API reference,
@@ -148,7 +173,40 @@ extension OperationCall {
       ])
   }
 
-  private static func period(_ period: BillingPeriod) -> [Parameter] {
+  static func price(of order: GroupOrder) -> OperationCall {
+    OperationCall(
+      operation: .getResourcePrice,
+      query: [
+        Parameter("Amount", String(order.amount)), Parameter("BizRegionId", order.region),
+        Parameter("ChargeType", order.chargeType.rawValue),
+        Parameter("NodeInstanceType", order.instanceType),
+      ] + period(order.period) + [cloudApp])
+  }
+
+  static func instanceTypes(
+    region: String?, chargeType: ChargeType?, instanceType: String?, page: Int
+  ) -> OperationCall {
+    OperationCall(
+      operation: .listNodeInstanceType,
+      query: optional("BizRegionId", region) + optional("ChargeType", chargeType?.rawValue)
+        + optional("NodeInstanceType", instanceType)
+        + [
+          Parameter("PageNumber", String(page)), Parameter("PageSize", String(groupPageSize)),
+          cloudApp,
+        ])
+  }
+
+  static func regions() -> OperationCall {
+    OperationCall(operation: .listRegions, query: [cloudApp])
+  }
+
+  static func cancel(_ order: OrderID) -> OperationCall {
+    OperationCall(operation: .cancelOrder, query: [Parameter("OrderId", order.text)])
+  }
+
+  static func callerIdentity() -> OperationCall { OperationCall(operation: .getCallerIdentity) }
+
+  static func period(_ period: BillingPeriod) -> [Parameter] {
     [
       Parameter("Period", String(period.count)),
       Parameter("PeriodUnit", period.unit.rawValue),

@@ -8,14 +8,7 @@ import RenewalCore
 extension CloudAnswer {
   init(_ read: CloudRead, _ content: JSONValue) throws(CloudFault) {
     switch read {
-    case .groups(let page):
-      var groups: [DeliveryGroup] = []
-      for row in content["AppInstanceGroupModels"]?.elements ?? [] {
-        groups.append(try DeliveryGroup(row))
-      }
-      // Without the total nobody can tell a last page from a lost one.
-      self = .groups(
-        GroupPage(groups: groups, page: page, total: try content.needed("TotalCount", \.integer)))
+    case .groups(let page): self = .groups(try GroupPage(content, page: page))
     case .group:
       // The name is a plural, the value one object (API reference, section 5.4).
       self = .group(try DeliveryGroup(try content.needed("AppInstanceGroupModels", \.object)))
@@ -43,6 +36,17 @@ extension CloudAnswer {
       for row in data["InstanceList"]?.elements ?? [] { renewals.append(try NativeRenewal(row)) }
       self = .nativeRenewal(renewals)
     }
+  }
+}
+
+extension GroupPage {
+  init(_ content: JSONValue, page: Int) throws(CloudFault) {
+    var groups: [DeliveryGroup] = []
+    for row in content["AppInstanceGroupModels"]?.elements ?? [] {
+      groups.append(try DeliveryGroup(row))
+    }
+    // Without the total nobody can tell a last page from a lost one.
+    self.init(groups: groups, page: page, total: try content.needed("TotalCount", \.integer))
   }
 }
 
@@ -133,13 +137,14 @@ extension NativeRenewal {
 }
 
 extension JSONValue {
-  fileprivate var nonEmptyString: String? { string.flatMap { $0.isEmpty ? nil : $0 } }
-  fileprivate var object: JSONValue? { isObject ? self : nil }
+  var nonEmptyString: String? { string.flatMap { $0.isEmpty ? nil : $0 } }
+  var object: JSONValue? { isObject ? self : nil }
+  var array: JSONValue? { isArray ? self : nil }
 
   /// Empty where the member is missing or no text.
-  fileprivate func text(_ name: String) -> String { self[name]?.string ?? "" }
+  func text(_ name: String) -> String { self[name]?.string ?? "" }
 
-  fileprivate func needed<Value>(
+  func needed<Value>(
     _ name: String, _ kind: (JSONValue) -> Value?
   ) throws(CloudFault) -> Value {
     guard let value = self[name].flatMap(kind) else {
@@ -148,14 +153,14 @@ extension JSONValue {
     return value
   }
 
-  fileprivate func currency() throws(CloudFault) -> Currency {
+  func currency() throws(CloudFault) -> Currency {
     guard let currency = Currency(text("Currency")) else {
       throw .unreadable("Currency is missing or no currency")
     }
     return currency
   }
 
-  fileprivate func amount(_ name: String, _ currency: Currency) throws(CloudFault) -> Money {
+  func amount(_ name: String, _ currency: Currency) throws(CloudFault) -> Money {
     do { return try Money(decimal: text(name), currency: currency) } catch {
       throw .unreadable("\(name): \(error)")
     }

@@ -36,6 +36,22 @@ struct SecretFile {
     self.bytes = bytes
   }
 
+  /// The whole as text without its last line end, for a token that is only
+  /// passed on.
+  func text() -> String {
+    bytes.withBytes { String(decoding: trimmed($0[...]), as: UTF8.self) }
+  }
+
+  /// Its lines without blanks at either end.
+  func lines() -> [String] {
+    bytes.withBytes { content in
+      content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        .map { String(decoding: trimmed($0), as: UTF8.self) }
+    }
+  }
+
+  func json() -> JSONValue? { JSONText(bytes.withBytes { Array($0) })?.root }
+
   /// Reads the three settings of a key.
   func accessKey() throws(CredentialsError) -> AccessKey {
     try bytes.withBytes { (content) throws(CredentialsError) -> AccessKey in
@@ -74,7 +90,7 @@ struct SecretFile {
 private typealias Bytes = Slice<UnsafeRawBufferPointer>
 
 private func trimmed(_ bytes: Bytes) -> Bytes {
-  let isBlank: (UInt8) -> Bool = { $0 == 32 || $0 == 9 || $0 == 13 }
+  let isBlank: (UInt8) -> Bool = { $0 == 32 || (9...13).contains($0) }
   var rest = bytes.drop(while: isBlank)
   while let last = rest.last, isBlank(last) { rest.removeLast() }
   return rest

@@ -66,9 +66,10 @@ package struct AccountConfiguration: Hashable, Sendable {
   package var billingEndpoint: Endpoint
   /// Whether the key may read billing, the second witness of a payment.
   package var readsBilling: Bool
-  /// Names of files in the credentials directory. `nil`: the vendor's default chain.
+  /// Name of a file in the credentials directory. `nil`: the vendor's default chain.
   package var readerCredential: String?
-  /// `nil`: what reads also pays.
+  /// Set wherever the reader's is and the mode is `pay`. Otherwise `nil`: what
+  /// the default chain gives also pays.
   package var payerCredential: String?
   /// PEM file trusted instead of the system's authorities.
   package var certificateAuthorities: String?

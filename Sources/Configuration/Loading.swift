@@ -53,7 +53,8 @@ extension DaemonConfiguration {
       control.finish()
     }
     let overrides = table.table("protocol").map { ProtocolOverrides(reading: $0) }
-    let accounts = Self.accounts(reading: &table, overrides: overrides ?? ProtocolOverrides())
+    let accounts = Self.accounts(
+      reading: &table, mode: mode?.value ?? .observe, overrides: overrides ?? ProtocolOverrides())
     let policy = Self.policy(reading: &table, accounts: accounts)
     var sweepInterval: Located<Span>?
     if var sweep = table.table("sweep") {
@@ -84,12 +85,14 @@ extension DaemonConfiguration {
   }
 
   private static func accounts(
-    reading table: inout TableReader, overrides: ProtocolOverrides
+    reading table: inout TableReader, mode: OperatingMode, overrides: ProtocolOverrides
   ) -> [AccountConfiguration] {
     table.requires("account", "name at least one [[account]] with its region")
     var places: [AccountName: SourcePosition] = [:]
     return table.tables("account").compactMap { accountTable in
-      guard let account = AccountConfiguration(reading: accountTable, protocol: overrides)
+      guard
+        let account = AccountConfiguration(
+          reading: accountTable, mode: mode, protocol: overrides)
       else { return nil }
       if let first = places[account.name] {
         table.diagnosis.report(

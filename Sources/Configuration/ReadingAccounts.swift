@@ -2,7 +2,9 @@ import RenewalCore
 
 extension AccountConfiguration {
   /// One `[[account]]`; `nil` where something in it is wrong.
-  init?(reading table: TableReader, protocol overrides: ProtocolOverrides) {
+  init?(
+    reading table: TableReader, mode: OperatingMode, protocol overrides: ProtocolOverrides
+  ) {
     var table = table
     table.requires("name", "rules and messages call the account by it")
     table.requires("region", "write region = \"cn-shanghai\" or \"ap-southeast-1\"")
@@ -14,6 +16,10 @@ extension AccountConfiguration {
     let reader = table.text("reader_credential", "the name of a credential", Self.plainName)
     let payer = table.text("payer_credential", "the name of a credential", Self.plainName)
     let authorities = table.text("ca_file", "a path", absolutePath)
+    if mode == .pay, table.has("reader_credential") {
+      table.requires(
+        "payer_credential", "mode = \"pay\" needs a credential to pay with; it may be the reader's")
+    }
     table.finish()
 
     guard let name, let region else { return nil }

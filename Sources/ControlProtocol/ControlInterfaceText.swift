@@ -405,11 +405,7 @@ extension ControlInterface {
     )
 
     # Who the caller is here, and with which keys the daemon works.
-    method WhoAmI() -> (
-      socket: string,
-      userId: int,
-      identities: []IdentityReport
-    )
+    method WhoAmI() -> (socket: string, userId: int, identities: []IdentityReport)
 
     # Stops the repetition of an alert.
     method Acknowledge(alert: int, note: ?string) -> ()
@@ -448,11 +444,7 @@ extension ControlInterface {
     )
 
     # First of two steps out of a held renewal: says what would be recorded.
-    method PrepareOverride(
-      group: string,
-      account: ?string,
-      override: Override
-    ) -> (
+    method PrepareOverride(group: string, account: ?string, override: Override) -> (
       # Good once, for this group, expiry and attempt.
       token: string,
       expiresAt: string,

@@ -71,7 +71,7 @@ struct OutputOptions: ParsableArguments {
   }
 }
 
-private func write(_ text: String, to descriptor: Int32) throws(CommandFailure) {
+func write(_ text: String, to descriptor: Int32) throws(CommandFailure) {
   var rest = Array(text.utf8)[...]
   while !rest.isEmpty {
     let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

@@ -22,6 +22,13 @@ struct ListCommand: RenewalSubcommand {
   @OptionGroup var output: OutputOptions
 
   func execute() throws(CommandFailure) {
+    let reply = try allPages()
+    try output.write(
+      reply, text: { GroupsText.table(reply.groups, $0, $1) },
+      plain: { reply.groups.map(GroupsText.plain).joined() })
+  }
+
+  func allPages() throws(CommandFailure) -> ListCall.Reply {
     var call = filter.call
     var reply = try connection.call(call)
     while let next = reply.next {
@@ -30,47 +37,7 @@ struct ListCommand: RenewalSubcommand {
       reply.groups += page.groups
       reply.next = page.next
     }
-    try output.write(
-      reply, text: { GroupsText.table(reply.groups, $0, $1) },
-      plain: { reply.groups.map(GroupsText.plain).joined() })
-  }
-}
-
-/// Conditions on groups; all have to hold.
-struct GroupFilter: ParsableArguments {
-  @Option(help: "Only this account.")
-  var account: String?
-
-  @Option(help: "Only this region.")
-  var region: String?
-
-  @Option(help: ArgumentHelp("Only names like this; * is any text.", valueName: "pattern"))
-  var name: String?
-
-  @Option(help: "Only groups that this rule covers.")
-  var rule: String?
-
-  @Option(help: "Only this state; may be repeated.")
-  var state: [GroupReport.State] = []
-
-  @Option(help: ArgumentHelp("Only what expires earlier.", valueName: "instant"))
-  var expiresBefore: Timestamp?
-
-  var call: ListCall {
-    ListCall(
-      account: account.map { AccountName($0) }, region: region, name: name, rule: rule,
-      states: state.isEmpty ? nil : state, expiresBefore: expiresBefore)
-  }
-}
-
-extension GroupReport.State: ExpressibleByArgument {}
-
-extension Timestamp: ExpressibleByArgument {
-  /// RFC 3339, or a day alone: its first second in UTC.
-  package init?(argument: String) {
-    guard let instant = Instant(iso8601: argument) ?? Instant(iso8601: argument + "T00:00:00Z")
-    else { return nil }
-    self.init(instant)
+    return reply
   }
 }
 

@@ -15,10 +15,11 @@ package struct RenewalCommand: ParsableCommand {
     version: version,
     groupedSubcommands: [
       CommandGroup(
-        name: "Know:",
+        name: "Looking",
         subcommands: [
           StatusCommand.self, ListCommand.self, ShowCommand.self, PlanCommand.self,
-        ])
+        ]),
+      CommandGroup(name: "Scripting", subcommands: [SchemaCommand.self]),
     ])
 
   package init() {}

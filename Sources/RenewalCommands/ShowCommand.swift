@@ -23,17 +23,6 @@ struct ShowCommand: RenewalSubcommand {
   }
 }
 
-/// A group as people name it.
-struct GroupArgument: ParsableArguments {
-  @Argument(help: "The group's id or name, or the beginning of one that fits no other.")
-  var group: String
-
-  @Option(help: "Its account, where several have such a group.")
-  var account: String?
-
-  var accountName: AccountName? { account.map { AccountName($0) } }
-}
-
 package struct GroupText {
   private let reply: DescribeCall.Reply
   private let style: TextStyle
@@ -58,37 +47,29 @@ package struct GroupText {
       "\(hold.reason) (\(hold.actor), since \(clock.full(hold.since.instant))"
         + (hold.until.map { ", until \(clock.full($0.instant))" } ?? "") + ")"
     }
-    let maximum = group.maximumExpirySeen.flatMap { $0 == group.expiry ? nil : $0 }
-    return RenewalCommands.facts(
+    let rule = group.rule.map { rule in
+      [rule, group.action.map { words($0) }, group.period].compactMap { $0 }
+        .joined(separator: ", ")
+    }
+    let maximum = group.maximumExpirySeen == group.expiry ? nil : group.maximumExpirySeen
+    let tags = group.tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    return list(
       [
-        ("group", printable(named(group.id, group.name))),
-        ("account", printable("\(group.account), \(group.region)")),
-        ("cloud says", printable("\(group.chargeType), \(group.status)")),
-        ("state", style.paint(words(group.state), color(of: group.state))),
-        ("because", printable(group.reason)),
-        ("held", hold.map { printable($0) }),
-        ("expires", group.expiry.map { clock.full($0.instant) } ?? "no expiry"),
-        ("highest seen", maximum.map { clock.full($0.instant) }),
-        ("due", group.dueAt.map { clock.full($0.instant) }),
-        ("call a person", group.floorAt.map { clock.full($0.instant) }),
-        (
-          "rule",
-          group.rule.map { rule in
-            printable(rule) + (group.action.map { ": \(words($0))" } ?? "")
-              + (group.period.map { " \(printable($0))" } ?? "")
-          } ?? "none: nobody pays for this group"
-        ),
-        ("price", group.price?.description),
-        ("next look", group.nextCheckAt.map { clock.full($0.instant) }),
-        ("last seen", group.lastSeenAt.map { clock.full($0.instant) }),
-        (
-          "tags",
-          group.tags.isEmpty
-            ? nil
-            : printable(
-              group.tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-                .joined(separator: " "))
-        ),
+        Fact("group", named(group.id, group.name)),
+        Fact("account", "\(group.account), \(group.region)"),
+        Fact("cloud says", "\(group.chargeType), \(group.status)"),
+        Fact("state", words(group.state), color(of: group.state)),
+        Fact("because", group.reason),
+        Fact("held", hold),
+        Fact("expires", group.expiry.map { clock.full($0.instant) } ?? "no expiry"),
+        Fact("highest seen", maximum.map { clock.full($0.instant) }),
+        Fact("due", group.dueAt.map { clock.full($0.instant) }),
+        Fact("call a person", group.floorAt.map { clock.full($0.instant) }),
+        Fact("rule", rule ?? "none: nobody pays for this group"),
+        Fact("price", group.price?.description),
+        Fact("next look", group.nextCheckAt.map { clock.full($0.instant) }),
+        Fact("last seen", group.lastSeenAt.map { clock.full($0.instant) }),
+        Fact("tags", tags.isEmpty ? nil : tags.joined(separator: " ")),
       ], style)
   }
 

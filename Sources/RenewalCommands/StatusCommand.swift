@@ -37,14 +37,14 @@ package struct StatusText {
   }
 
   package var text: String {
-    facts(
+    list(
       [
-        ("renewald", "\(status.version), started \(clock.full(status.startedAt.instant))"),
-        ("mode", mode),
-        ("groups", counts),
-        ("next due", nextDue),
-        ("next look", status.nextWakeAt.map { clock.full($0.instant) }),
-        ("config", configuration),
+        Fact("renewald", "\(status.version), started \(clock.full(status.startedAt.instant))"),
+        Fact("mode", mode, status.pause == nil ? nil : .red),
+        Fact("groups", counts),
+        Fact("next due", nextDue),
+        Fact("next look", status.nextWakeAt.map { clock.full($0.instant) }),
+        Fact("config", configuration, status.configuration?.problem == nil ? nil : .red),
       ], style)
       + section("Accounts", accounts, style)
       + obstacles
@@ -53,46 +53,33 @@ package struct StatusText {
   }
 
   private var mode: String {
-    let paused = status.pause.map { pause in
-      style.paint("; all payments paused", .red)
-        + " since \(clock.full(pause.since.instant)) by \(printable(pause.actor)):"
-        + " \(printable(pause.reason))"
-    }
-    let meaning =
+    let mode =
       switch status.mode.known {
       case .observe: "observe: looks, never pays"
       case .plan: "plan: says what it would pay, never pays"
-      case .pay: "pay"
-      case nil: status.mode.text
+      case .pay, nil: status.mode.text
       }
-    return meaning + (paused ?? "")
+    guard let pause = status.pause else { return mode }
+    return mode + "; all payments paused since \(clock.full(pause.since.instant))"
+      + " by \(pause.actor): \(pause.reason)"
   }
 
   private var counts: String {
     let all = status.groups.values.reduce(0, +)
     let parts = status.groups.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-      .map { state, count in
-        style.paint(
-          "\(count) \(words(state))",
-          GroupReport.State(rawValue: state).flatMap {
-            color(of: Term($0))
-          })
-      }
+      .map { "\($0.value) \(words($0.key))" }
     return "\(all)" + (parts.isEmpty ? "" : ": " + parts.joined(separator: ", "))
   }
 
   private var nextDue: String {
     guard let next = status.nextDue else { return "nothing" }
-    return printable(named(next.group, next.name)) + " on \(clock.full(next.dueAt.instant))"
+    return "\(named(next.group, next.name)) on \(clock.full(next.dueAt.instant))"
   }
 
   private var configuration: String? {
     status.configuration.map { configuration in
-      let problem = configuration.problem.map { problem in
-        style.paint("; a newer file was not taken: ", .red) + printable(problem)
-      }
-      return "\(printable(configuration.path)), read \(clock.full(configuration.loadedAt.instant))"
-        + (problem ?? "")
+      "\(configuration.path), read \(clock.full(configuration.loadedAt.instant))"
+        + (configuration.problem.map { "; a newer file was not taken: \($0)" } ?? "")
     }
   }
 

@@ -48,14 +48,28 @@ func total(of amounts: [Money]) -> String {
   amounts.isEmpty ? "nothing" : amounts.map(\.description).joined(separator: " + ")
 }
 
-/// Lines with their names in front, values aligned.
-func facts(_ facts: [(name: String, value: String?)], _ style: TextStyle) -> String {
-  let width = facts.map { columns($0.name) }.max() ?? 0
-  return facts.compactMap { name, value in
-    value.map { value in
-      let padding = String(repeating: " ", count: width - columns(name) + 2)
-      return style.paint(name, .bold) + padding + value + "\n"
-    }
+/// What is said of something: a name and a sentence, or nothing.
+struct Fact {
+  var name: String
+  var text: String?
+  var color: TextStyle.Color?
+
+  init(_ name: String, _ text: String?, _ color: TextStyle.Color? = nil) {
+    self.name = name
+    self.text = text
+    self.color = color
+  }
+}
+
+/// Lines with the names in front and the texts below each other.
+func list(_ facts: [Fact], _ style: TextStyle) -> String {
+  let width = 2 + (facts.map { columns($0.name) }.max() ?? 0)
+  let indent = String(repeating: " ", count: width)
+  return facts.compactMap { fact in
+    guard let text = fact.text else { return nil }
+    let body = wrapped(text, indent: indent, width: style.width).dropFirst(width).dropLast()
+    return style.paint(fact.name, .bold) + indent.dropFirst(columns(fact.name))
+      + style.paint(String(body), fact.color) + "\n"
   }.joined()
 }
 

@@ -5,6 +5,9 @@ package struct SandboxConfiguration: Sendable {
   package var port = 0
   /// The control interface's port on the same address; `nil` for none.
   package var controlPort: Int?
+  /// Where to write `ca.pem`, the authority of a certificate for loopback that is made
+  /// at the start; `nil` for plain HTTP. The control interface has no TLS.
+  package var tlsDirectory: String?
   /// Secrets by key id.
   package var accessKeys = ["testAccessKeyId": "testAccessKeySecret"]
   package var groups = 12
@@ -30,6 +33,9 @@ package struct SandboxSettings: Hashable, Sendable {
   /// Seconds until a change of a group can be seen, for each replica that answers
   /// reads; the replicas take turns. Never empty.
   package var replicaLags = [0]
+  /// Seconds that a request's date may be off, either way: 15 minutes (API reference,
+  /// section 3.1). A rehearsal that jumps the cloud's clock wants more.
+  package var dateTolerance = 15 * 60
   /// Seconds that a new group is `DEPLOYING`.
   package var deployTime = 60
   /// Seconds from expiry to `EXPIRED_RECYCLING`. The real figure is not published.

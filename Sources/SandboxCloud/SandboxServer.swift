@@ -1,4 +1,6 @@
+import Glibc
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import Synchronization
 
@@ -41,21 +43,31 @@ package final class SandboxServer: Sendable {
     guard SandboxServer.isLoopback(configuration.host) else {
       throw .notLoopback(configuration.host)
     }
+    var authority: CertificateAuthority?
+    if let directory = configuration.tlsDirectory {
+      authority = try CertificateAuthority()
+      try authority?.write(into: directory)
+    }
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    do {
-      let port = try listen(on: configuration.port, loops: loops) { [weak self] request in
+    do throws(SandboxError) {
+      let port = try listen(
+        on: configuration.port, loops: loops, tls: authority?.context
+      ) { [weak self] request in
         self?.answer(request) ?? WireAnswer(status: 503, body: [])
       }
-      let controlPort = try configuration.controlPort.map { wanted in
-        try listen(on: wanted, loops: loops) { [weak self] request in
+      var controlPort: Int?
+      if let wanted = configuration.controlPort {
+        controlPort = try listen(on: wanted, loops: loops) { [weak self] request in
           self?.control(request) ?? WireAnswer(status: 503, body: [])
         }
       }
-      running.withLock { $0 = Running(loops: loops, port: port, controlPort: controlPort) }
+      running.withLock {
+        $0 = Running(loops: loops, port: port, controlPort: controlPort)
+      }
       return port
     } catch {
       try? loops.syncShutdownGracefully()
-      throw .cannotListen(host: configuration.host, reason: "\(error)")
+      throw error
     }
   }
 
@@ -68,15 +80,20 @@ package final class SandboxServer: Sendable {
     try? stopped?.loops.syncShutdownGracefully()
   }
 
-  deinit { stop() }
+  deinit {
+    // Perhaps on the very loop that is to end, which therefore cannot be waited for.
+    running.withLock { $0?.loops.shutdownGracefully { _ in } }
+  }
 
   /// The port of the cloud; 0 while it is not listening.
   package var port: Int { running.withLock { $0?.port ?? 0 } }
 
-  /// `http://127.0.0.1:PORT`.
-  package var endpoint: String { "http://\(authority):\(port)" }
+  /// `http://127.0.0.1:PORT`, or `https` with TLS.
+  package var endpoint: String {
+    "\(configuration.tlsDirectory == nil ? "http" : "https")://\(authority):\(port)"
+  }
 
-  /// The same of the control interface; `nil` where there is none.
+  /// The control interface, always without TLS; `nil` where there is none.
   package var controlEndpoint: String? {
     running.withLock { $0?.controlPort }.map { "http://\(authority):\($0)" }
   }
@@ -114,14 +131,18 @@ package final class SandboxServer: Sendable {
 
   package func clearFaults() { change { cloud, _ in cloud.faults = [] } }
 
-  package func setClock(to time: CloudTime) {
+  package func setClock(to time: CloudTime) { moveClock { _ in time } }
+
+  package func advanceClock(bySeconds seconds: Int) { moveClock { $0 + seconds } }
+
+  private func moveClock(_ target: (CloudTime) -> CloudTime) {
+    let monotonic = configuration.monotonic()
     state.withLock { state in
-      state.clock.set(to: time, monotonic: configuration.monotonic())
+      let time = target(state.clock.now(monotonic: monotonic))
+      state.clock.set(to: time, monotonic: monotonic)
       state.cloud.settle(at: time)
     }
   }
-
-  package func advanceClock(bySeconds seconds: Int) { setClock(to: now + seconds) }
 
   /// Changes one group by hand, as nothing but a test may.
   ///
@@ -156,34 +177,43 @@ package final class SandboxServer: Sendable {
     change { cloud, _ in cloud.keys[keyID]?.deniedOperations = operations }
   }
 
-  func change<Outcome: Sendable>(_ body: (inout Cloud, CloudTime) -> Outcome) -> Outcome {
-    state.withLock { state in
+  func change<Outcome: Sendable, Failure: Error>(
+    _ body: (inout Cloud, CloudTime) throws(Failure) -> Outcome
+  ) throws(Failure) -> Outcome {
+    try state.withLock { (state) throws(Failure) in
       let now = state.clock.now(monotonic: configuration.monotonic())
       state.cloud.settle(at: now)
-      return body(&state.cloud, now)
+      return try body(&state.cloud, now)
     }
   }
 
-  private func answer(_ request: WireRequest) -> WireAnswer {
+  func answer(_ request: WireRequest) -> WireAnswer {
     change { cloud, now in cloud.answer(request, at: now) }
   }
 
   private func listen(
-    on port: Int, loops: MultiThreadedEventLoopGroup,
+    on port: Int, loops: MultiThreadedEventLoopGroup, tls: TLSContext? = nil,
     answer: @escaping @Sendable (WireRequest) -> WireAnswer
-  ) throws -> Int {
-    let channel = try ServerBootstrap(group: loops)
+  ) throws(SandboxError) -> Int {
+    let bootstrap = ServerBootstrap(group: loops)
       .serverChannelOption(.backlog, value: 256)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          if let tls { try channel.pipeline.syncOperations.addHandler(TLSHandler(tls)) }
           try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
           try channel.pipeline.syncOperations.addHandler(HTTPResponder(answer: answer))
         }
       }
-      .bind(host: configuration.host, port: port).wait()
-    return channel.localAddress?.port ?? port
+    do {
+      let channel = try bootstrap.bind(host: configuration.host, port: port).wait()
+      return channel.localAddress?.port ?? port
+    } catch {
+      let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) }
+      throw .cannotListen(
+        host: configuration.host, port: port, reason: reason ?? String(describing: error))
+    }
   }
 
   /// The sandbox knows its keys by heart and moves money on request: it must not be
@@ -200,14 +230,17 @@ package final class SandboxServer: Sendable {
 /// Why the sandbox did not start.
 package enum SandboxError: Error, Hashable, CustomStringConvertible {
   case notLoopback(String)
-  case cannotListen(host: String, reason: String)
+  case cannotListen(host: String, port: Int, reason: String)
+  case tls(String)
 
   package var description: String {
     switch self {
     case .notLoopback(let host):
       "\(host) is not a loopback address: the sandbox listens on 127.0.0.1 or ::1 only"
-    case .cannotListen(let host, let reason):
-      "cannot listen on \(host): \(reason)"
+    case .cannotListen(let host, let port, let reason):
+      "cannot listen on \(host):\(port): \(reason); port 0 takes a free one"
+    case .tls(let reason):
+      "no TLS: \(reason)"
     }
   }
 }

@@ -35,7 +35,7 @@ final class Connection: @unchecked Sendable {
   private var call: OpenCall?
   private var callCount: UInt64 = 0
   private var inputEnded = false
-  /// Close once all answers are taken.
+  /// Close once all answers are taken. No call is open then, and none begins.
   private var ending: End?
   private(set) var isClosed = false
 
@@ -147,20 +147,21 @@ final class Connection: @unchecked Sendable {
       }
       input.removeSubrange(...end)
       scanned = 0
+      partialSince = nil
       idleSince = now
     }
     guard !isClosed else { return }
 
+    if ending != nil { input = [] }
     let isPartial = !input.isEmpty && endOfMessage() == nil
+    if isPartial, input.count > limits.messageSize { return close(.messageTooLong) }
     partialSince = isPartial ? partialSince ?? now : nil
-    if isPartial, input.count > limits.messageSize { ending = .messageTooLong }
     if inputEnded, call == nil, input.isEmpty || isPartial { ending = ending ?? .left }
-    if let ending, call == nil, output.isEmpty { return close(ending) }
+    if let ending, output.isEmpty { return close(ending) }
 
     // What does not fit here waits in the socket.
-    let wantsInput =
-      !inputEnded && ending == nil && (isPartial || input.count <= limits.messageSize)
-    if wantsInput { resumeReading() } else { stopReading() }
+    let isFull = !isPartial && input.count > limits.messageSize
+    if inputEnded || ending != nil || isFull { stopReading() } else { resumeReading() }
     setAlarm()
   }
 

@@ -7,16 +7,16 @@ extension InterfaceDescription: CustomStringConvertible {
     for member in members {
       text += "\n" + comments(member.documentation, indent: "")
       switch member.kind {
-      case .type(let type): text += laidOut("type \(member.name) ", type)
-      case .error(let fields): text += laidOut("error \(member.name) ", .structure(fields))
+      case .type(let type): text += laidOut(after: "type \(member.name) ", type)
+      case .error(let fields):
+        text += laidOut(after: "error \(member.name) ", .structure(fields))
       case .method(let input, let output):
-        let oneLine = "method \(member.name)\(inline(input)) -> \(inline(output))"
-        if oneLine.count <= 80, !(input + output).contains(where: { !$0.documentation.isEmpty }) {
-          text += oneLine
-        } else {
-          text += laidOut("method \(member.name)", .structure(input))
-          text += laidOut(" -> ", .structure(output))
-        }
+        let head = "method \(member.name)"
+        let call = laidOut(after: head, .structure(input))
+        // The reply opens on the line where the parameters close.
+        let isOneLine = !call.contains("\n")
+        text += call
+        text += laidOut(after: " -> ", .structure(output), column: isOneLine ? call.count : 1)
       }
       text += "\n"
     }
@@ -32,15 +32,16 @@ private func inline(_ fields: [InterfaceDescription.Field]) -> String {
   "(" + fields.map { "\($0.name): \($0.type)" }.joined(separator: ", ") + ")"
 }
 
-/// The head and a struct or enum, on one line if it fits.
-private func laidOut(_ head: String, _ type: InterfaceType) -> String {
+/// The head and a struct or enum, on one line if that fits behind the column.
+private func laidOut(after head: String, _ type: InterfaceType, column: Int = 0) -> String {
   let oneLine = head + type.description
+  let fits = column + oneLine.count <= 80
   switch type {
   case .structure(let fields) where !fields.isEmpty:
-    if oneLine.count <= 80, fields.allSatisfy(\.documentation.isEmpty) { return oneLine }
+    if fits, fields.allSatisfy(\.documentation.isEmpty) { return oneLine }
     let lines = fields.map { comments($0.documentation, indent: "  ") + "  \($0.name): \($0.type)" }
     return head + "(\n" + lines.joined(separator: ",\n") + "\n)"
-  case .enumeration(let words) where oneLine.count > 80:
+  case .enumeration(let words) where !fits:
     return head + "(\n" + words.map { "  \($0)" }.joined(separator: ",\n") + "\n)"
   default:
     return oneLine

@@ -120,7 +120,7 @@ package struct ListeningSocket: Hashable, Sendable {
 
 /// A connected socket that never blocks.
 ///
-/// - Parameter milliseconds: how long to wait while the service's queue of
+/// - Throws: `SocketError`, with EAGAIN while the service's queue of
 ///   connections is full.
 func connectSocket(to path: String) throws(SocketError) -> FileDescriptor {
   let attempt = "connect to \(path)"
@@ -163,10 +163,10 @@ private func refuseIfTaken(_ path: String) throws(SocketError) {
   }
   do throws(SocketError) {
     _ = close(try connectSocket(to: path))
-  } catch  where error.code == ECONNREFUSED {
-    return
-  } catch  where error.code == EAGAIN {
-    // Its queue is full: somebody lives there.
+  } catch {
+    if error.code == ECONNREFUSED { return }
+    // A full queue is a sign of life too; all else is for the operator.
+    guard error.code == EAGAIN else { throw error }
   }
   throw SocketError("listen on \(path)", code: EADDRINUSE, detail: "another process answers there")
 }

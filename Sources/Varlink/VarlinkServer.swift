@@ -11,7 +11,9 @@ package final class VarlinkServer: @unchecked Sendable {
   private let limits: VarlinkLimits
   private let listeners: [ListeningSocket]
   private let queue: DispatchQueue
-  private let whenEnded: @Sendable (VarlinkCall.Caller, String) -> Void
+  private let whenCutOff: @Sendable (VarlinkCall.Caller, String) -> Void
+
+  private let openAcceptors = DispatchGroup()
 
   // Belong to the queue.
   private var acceptors: [any DispatchSourceRead] = []
@@ -29,7 +31,7 @@ package final class VarlinkServer: @unchecked Sendable {
     self.service = service
     self.listeners = listeners
     self.limits = limits
-    self.whenEnded = whenCutOff
+    self.whenCutOff = whenCutOff
     queue = DispatchQueue(label: "varlink")
   }
 
@@ -39,22 +41,26 @@ package final class VarlinkServer: @unchecked Sendable {
         let acceptor = DispatchSource.makeReadSource(
           fileDescriptor: listener.descriptor, queue: queue)
         acceptor.setEventHandler { [weak self] in self?.accept(from: index) }
-        acceptor.setCancelHandler { listener.closeAndRemove() }
+        openAcceptors.enter()
+        acceptor.setCancelHandler { [openAcceptors] in
+          listener.closeAndRemove()
+          openAcceptors.leave()
+        }
         acceptor.resume()
         acceptors.append(acceptor)
       }
     }
   }
 
-  /// Closes all sockets and connections; returns when no handler will be
-  /// called any more. Not to be called from a handler.
+  /// Closes all connections and sockets, and removes the files of those that
+  /// it was not given from outside. Not to be called from a handler.
   package func stop() {
     queue.sync {
       acceptors.forEach { $0.cancel() }
       connections.values.forEach { $0.close(.stopped) }
     }
-    // Behind the cancellations that the queue has still to run.
-    queue.sync {}
+    // A descriptor is closed only when Dispatch has stopped watching it.
+    openAcceptors.wait()
   }
 }
 
@@ -91,14 +97,14 @@ extension VarlinkServer {
     let caller = VarlinkCall.Caller(socket: listener.name, peer: peer)
     guard makeRoom(for: caller) else {
       _ = close(descriptor)
-      whenEnded(caller, "too many connections")
+      whenCutOff(caller, "too many connections")
       return
     }
     let connection = Connection(
       descriptor: descriptor, caller: caller, service: service, limits: limits, queue: queue
     ) { [weak self] connection, end in
       self?.connections[ObjectIdentifier(connection)] = nil
-      if let reason = end.reason { self?.whenEnded(connection.caller, reason) }
+      if let reason = end.reason { self?.whenCutOff(connection.caller, reason) }
     }
     connections[ObjectIdentifier(connection)] = connection
     connection.start()

@@ -5,7 +5,8 @@ import SandboxCloud
 @main struct SandboxCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sandbox-cloud",
-    abstract: "A fake App Streaming cloud on loopback, with its order book and its money.")
+    abstract: "A fake App Streaming cloud on loopback, with its order book and its money.",
+    discussion: SandboxServer.manual)
 
   @OptionGroup var options: SandboxOptions
 
@@ -22,7 +23,9 @@ import SandboxCloud
     } catch {
       let line = "sandbox-cloud: \(error)\n"
       write(STDERR_FILENO, line, line.utf8.count)
-      // EX_CANTCREAT of sysexits.h: the listening socket cannot be made.
+      // sysexits.h: EX_USAGE for an address that is never listened on, EX_CANTCREAT
+      // for a listening socket that cannot be made.
+      if case .notLoopback = error { throw ExitCode(64) }
       throw ExitCode(73)
     }
     if let control = server.controlEndpoint { print("CONTROL \(control)") }

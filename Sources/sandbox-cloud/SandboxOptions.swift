@@ -33,6 +33,9 @@ struct SandboxOptions: ParsableArguments {
   @Option(help: "Where the cloud's clock starts, for instance 2030-01-02T03:04:05Z.")
   var clock: String?
 
+  @Option(help: "Serve HTTPS, and write the authority to trust into this directory as ca.pem.")
+  var tls: String?
+
   func configuration() throws -> SandboxConfiguration {
     var configuration = SandboxConfiguration()
     configuration.host = listen.host
@@ -43,6 +46,7 @@ struct SandboxOptions: ParsableArguments {
       }
       configuration.controlPort = control.port
     }
+    configuration.tlsDirectory = tls
     configuration.accessKeys = [:]
     for key in accessKey {
       let parts = key.split(separator: ":", maxSplits: 1)

@@ -111,6 +111,20 @@ import Testing
       leavingOut: ["EndTimeEnd", "EndTimeStart", "ProductCode", "RenewStatus"])
   }
 
+  @Test func `what is asked before buying is the same`() throws {
+    try expectSame(
+      .price(
+        of: GroupOrder(
+          region: "cn-hangzhou", instanceType: "appstreaming.general.4c8g", amount: 1,
+          chargeType: .prePaid, period: .oneMonth)), "GetResourcePrice")
+    try expectSame(
+      .instanceTypes(region: "cn-hangzhou", chargeType: nil, instanceType: nil, page: 1),
+      "ListNodeInstanceType", leavingOut: ["Cpu", "Gpu", "Language", "Memory", "OsType"])
+    try expectSame(.regions(), "ListRegions")
+    try expectSame(.cancel("200000000000001"), "BSS/CancelOrder")
+    try expectSame(.callerIdentity(), "STS/GetCallerIdentity")
+  }
+
   @Test func `temporary credentials travel in the vendor's headers`() throws {
     let captured = try CapturedRequest.named("RenewAppInstanceGroup/sts")
     let token = try #require(captured.header("x-acs-security-token"))
@@ -180,13 +194,36 @@ import Testing
     ]
     for answer in answers {
       let transport = FakeTransport(answer)
-      let payer = FixedCredentials()
-      let client = try AppStreamingClient.forTest(transport, payer: payer)
+      let client = try AppStreamingClient.forTest(transport)
       client.send(
         try client.sign(request, nonce: nonce, date: capturedDate), deadline: .seconds(60)
       ) { _ in }
       #expect(transport.requests.count == 1)
-      #expect(payer.renewals == 0)
     }
+  }
+
+  @Test func `a stale session of the payer is renewed for the next payment`() throws {
+    let payer = FixedCredentials()
+    let stale = HTTPResponse.json(#"{"Code":"InvalidSecurityToken.Expired"}"#, status: 403)
+    let client = try AppStreamingClient.forTest(FakeTransport(.success(stale)), payer: payer)
+    let payment = try client.sign(request, nonce: nonce, date: capturedDate)
+    client.send(payment, deadline: .seconds(60)) { _ in }
+    #expect(payer.renewals == 1)
+  }
+
+  @Test func `a quote prepares the payer, so that signing need not wait`() throws {
+    let fetches = Mutex(0)
+    let payer = SessionCredentials(name: "payer") { now, completion in
+      fetches.withLock { $0 += 1 }
+      guard let secret = AccessKeySecret("s") else { return }
+      completion(
+        .success(.init(key: AccessKey(id: "STS.1", secret: secret), end: now + .hours(1))))
+    }
+    let client = try AppStreamingClient.forTest(FakeTransport(json: "{}"), payer: payer)
+    _ = try client.answer(.group("aig-1"))
+    #expect(fetches.withLock { $0 } == 0)
+    _ = try client.answer(.renewalPrice("aig-1", .oneMonth))
+    #expect(fetches.withLock { $0 } == 1)
+    #expect(try !client.sign(request, nonce: nonce, date: capturedDate).hash.isEmpty)
   }
 }

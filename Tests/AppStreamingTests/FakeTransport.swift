@@ -77,12 +77,14 @@ extension AppStreamingClient {
   /// A client that answers on the spot.
   static func forTest(
     _ transport: any HTTPTransport, reader: any CredentialsProvider = FixedCredentials(),
-    payer: (any CredentialsProvider)? = FixedCredentials(), port: Int = 18080
+    payer: (any CredentialsProvider)? = FixedCredentials(), port: Int = 18080,
+    pacing: ReadPacing = ReadPacing(now: { .zero }, after: { _, call in call() })
   ) throws -> AppStreamingClient {
     let endpoint = try Endpoint("http://127.0.0.1:\(port)")
     return AppStreamingClient(
-      endpoints: Endpoints(appStreaming: endpoint, billing: endpoint), reader: reader,
-      payer: payer, transport: transport, version: "0.1", now: { capturedDate },
+      endpoints: Endpoints(appStreaming: endpoint, billing: endpoint, tokens: endpoint),
+      reader: reader,
+      payer: payer, transport: transport, pacing: pacing, version: "0.1", now: { capturedDate },
       nonce: { "0123456789abcdef0123456789abcdef" }, deliver: { $0() })
   }
 
@@ -96,3 +98,14 @@ extension AppStreamingClient {
 }
 
 struct NoReply: Error {}
+
+extension AppStreamingClient {
+  func answer<Answer>(
+    _ question: CloudQuestion<Answer>, as role: Role = .reader
+  ) throws -> Result<Answer, CloudFault> {
+    let box = Mutex<Result<Answer, CloudFault>?>(nil)
+    ask(question, as: role) { answer in box.withLock { $0 = answer.result } }
+    guard let answer = box.withLock({ $0 }) else { throw NoReply() }
+    return answer
+  }
+}

@@ -20,14 +20,15 @@ private func load(_ texts: String..., directories: Directories = .standard) thro
   return try DaemonConfiguration(sources: sources, directories: directories)
 }
 
+/// A file of the project by its path from the top.
 private func shipped(_ file: String) -> String {
-  #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/config/" + file
+  #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/" + file
 }
 
 @Suite struct `A configuration` {
   @Test func `as shipped observes and pays for nothing`() throws {
     let configuration = try DaemonConfiguration(
-      sources: ConfigurationSource.read(shipped("renewald.toml")))
+      sources: ConfigurationSource.read(shipped("config/renewald.toml")))
     #expect(configuration.mode == .observe)
     #expect(configuration.policy.rules.isEmpty)
     #expect(configuration.directories == .standard)
@@ -37,7 +38,7 @@ private func shipped(_ file: String) -> String {
 
   @Test func `of the demo pays at this machine only and with short waits`() throws {
     let configuration = try DaemonConfiguration(
-      sources: ConfigurationSource.read(shipped("demo.toml")))
+      sources: ConfigurationSource.read(shipped("config/demo.toml")))
     #expect(configuration.mode == .pay)
     #expect(configuration.accounts.allSatisfy { $0.endpoint.isLoopback })
     #expect(configuration.accounts.allSatisfy { $0.billingEndpoint.isLoopback })
@@ -47,13 +48,28 @@ private func shipped(_ file: String) -> String {
 
   /// A comment in the shipped file that shows a wrong default would be believed.
   @Test func `as shipped shows the true defaults in its comments`() throws {
-    let source = try #require(try ConfigurationSource.read(shipped("renewald.toml")).first)
+    let source = try #require(try ConfigurationSource.read(shipped("config/renewald.toml")).first)
     let lines = String(decoding: source.bytes, as: UTF8.self).split(separator: "\n")
     let start = try #require(lines.firstIndex(of: "# [protocol]"))
     let section = lines[start...].map { $0.dropFirst(2) }.joined(separator: "\n")
     let written = try load(
       account + "billing = true\nendpoint = \"http://127.0.0.1:1\"\n" + section)
     #expect(written.accounts.map(\.parameters) == [.withBilling])
+  }
+
+  @Test func `has every key of the shipped file in its manual page`() throws {
+    func text(_ file: String) throws -> String {
+      String(decoding: try ConfigurationSource.read(shipped(file))[0].bytes, as: UTF8.self)
+    }
+    let keys = try text("config/renewald.toml").split(separator: "\n").compactMap { line in
+      let words = line.drop { "# ".contains($0) }.split(separator: " ", maxSplits: 2)
+      return words.count > 1 && words[1] == "=" ? String(words[0]) : nil
+    }
+    let words = Set(
+      try text("packaging/man/renewald.toml.5").split { !($0.isLetter || $0 == "_") }.map(
+        String.init))
+    #expect(Set(keys).subtracting(words) == [])
+    #expect(keys.count > 30)
   }
 
   @Test func `takes its directories from the caller unless it names them`() throws {

@@ -175,4 +175,26 @@ import Testing
       }
     }
   }
+
+  /// Why a failed sync has to stop all writing until a reboot, and not only the
+  /// payments: the next process reads a commit that is only in the cache, and a
+  /// power cut in its first transaction mixes two journals.
+  @Test func `can be torn apart when a process writes on after a failed sync`() throws {
+    let disk = try Disk("written-on")
+    let backup = try baseline(on: disk)
+    defer { fault_disk_snapshot_free(backup) }
+    let damaged = try (1...100).count { (seed: UInt64) in
+      fault_disk_restore(disk.raw, backup, nil)
+      // The journal's content and its header, the database, the zeroed header.
+      fault_disk_arm(disk.raw, .sync, 4, 1, .error)
+      let first = try Rows(on: disk, .extraExclusive)
+      #expect(throws: DatabaseError.self) { try first.insert(6...8) }
+      fault_disk_kill_process(disk.raw)
+      fault_disk_arm(disk.raw, .write, Int64(seed % 20 + 1), 1, .offBefore)
+      _ = try? Rows(on: disk).insert(9...10)
+      disk.cut(PowerCut(loss: 50, tear: 50, seed: seed))
+      return (try? Rows(on: disk).integrity()) != ["ok"]
+    }
+    #expect(damaged > 0)
+  }
 }

@@ -110,6 +110,8 @@ package enum StartHold: Hashable, Sendable {
   case until(Instant)
   case none
 
+  package var end: Instant? { if case .until(let end) = self { end } else { nil } }
+
   package func isOver(at server: Instant) -> Bool {
     switch self {
     case .waiting: false

@@ -164,10 +164,6 @@ extension PolicyCheck {
   }
 }
 
-extension StartHold {
-  var end: Instant? { if case .until(let end) = self { end } else { nil } }
-}
-
 extension Upcoming {
   init?(_ row: GroupRow) {
     guard let dueAt = row.dueAt, let expiry = row.record.latest.expiry else { return nil }

@@ -43,6 +43,11 @@ struct AlertBoard {
 }
 
 extension RenewalEngine {
+  /// What a person should know of, in a fixed order.
+  package var standingAlerts: [Alert] {
+    alerts.standing.sorted { $0.key < $1.key }.map(\.value)
+  }
+
   /// Raises an alert, or keeps one that stands already.
   func raise(
     _ kind: AlertKind, account: AccountName = "", group: GroupID = "", reason: String,

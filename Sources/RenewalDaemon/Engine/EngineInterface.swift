@@ -7,11 +7,15 @@ package struct EngineSettings: Hashable, Sendable {
   package var policy: RenewalPolicy
   package var accounts: [AccountSettings]
   package var sweepInterval: Span
+  /// The loop looks again at least this often, whatever the state says: a
+  /// stepped clock or a wrong deadline costs one interval, never a renewal.
+  package var longestSleep: Span
 
   package init(
     mode: Mode, policy: RenewalPolicy, accounts: [AccountSettings],
-    sweepInterval: Span = .hours(1)
+    sweepInterval: Span = .hours(1), longestSleep: Span = .seconds(60)
   ) {
+    self.longestSleep = longestSleep
     self.mode = mode
     self.policy = policy
     self.accounts = accounts

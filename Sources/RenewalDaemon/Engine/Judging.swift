@@ -64,7 +64,10 @@ extension RenewalEngine {
         judgement.standing = .held
         judgement.reason = "\(failed.sentence) (\(failed.input))"
         judgement.alerts[.renewalHeld] = judgement.reason
-        attention = earlier(attention, now + min(account.parameters.pollInterval, .minutes(1)))
+        // A hold ends at a known instant. The other obstacles end by an event
+        // that judges again; looking at the poll interval is the safety net.
+        let end = failed.check == .startHoldOver ? account.hold.end : nil
+        attention = earlier(attention, end ?? now + account.parameters.pollInterval)
       } else {
         enqueue(key, expiry: situation.expiry ?? now)
         attention = earlier(attention, now + account.parameters.pollInterval)

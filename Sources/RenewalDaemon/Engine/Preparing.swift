@@ -167,9 +167,11 @@ extension RenewalEngine {
     guard let row = try? store.read({ try $0.group(key) }), let expiry = row.record.latest.expiry
     else { return }
     let tries = (obstacles[key].map { $0.expiry == expiry ? $0.tries : 0 } ?? 0) + 1
-    let waits: [Span] = [.minutes(1), .minutes(2), .minutes(5), .minutes(10)]
-    let poll = accounts[key.account]?.parameters.pollInterval ?? .minutes(10)
-    let delay = max(wait ?? .zero, min(waits[min(tries, waits.count) - 1], poll))
+    let waits: [Span] = [
+      .minutes(1), .minutes(2), .minutes(5), .minutes(10), .minutes(30), .minutes(60),
+    ]
+    let longest = (accounts[key.account]?.parameters.pollInterval ?? .minutes(10)) * 6
+    let delay = max(wait ?? .zero, min(waits[min(tries, waits.count) - 1], longest))
     obstacles[key] = Obstacle(
       expiry: expiry, check: check, until: boot(after: delay), tries: tries)
     _ = record { try judge([row], in: $0) }

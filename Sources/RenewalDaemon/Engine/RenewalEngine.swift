@@ -22,6 +22,8 @@ package final class RenewalEngine {
   var preparations: [GroupKey: Preparation] = [:]
   var obstacles: [GroupKey: Obstacle] = [:]
   var questions: [ReadID: ReadPurpose] = [:]
+  /// Overrides that an operator was offered, by their tokens.
+  var offers: [String: OverrideOffer] = [:]
   /// The alerts that stand, as in the store.
   var alerts = AlertBoard()
   var pauseReason: String?
@@ -52,17 +54,24 @@ package final class RenewalEngine {
 
   /// Handles one event and returns what has to be done about it.
   package func handle(_ event: EngineEvent, at reading: ClockReading) -> [EngineEffect] {
+    cycle(at: reading) {
+      switch event {
+      case .started: start()
+      case .woke: break
+      case .readReplied(let id, let reply): readReplied(id, reply)
+      case .paymentReplied(let renewal, let reply): paymentReplied(renewal, reply)
+      case .reconfigured(let settings): reconfigure(settings)
+      case .configurationRejected(let reason): configurationRejected(reason)
+      case .stopping: stop()
+      }
+    }
+  }
+
+  /// One decision cycle around whatever happened.
+  func cycle(at reading: ClockReading, _ body: () -> Void) -> [EngineEffect] {
     self.reading = reading
     effects = []
-    switch event {
-    case .started: start()
-    case .woke: break
-    case .readReplied(let id, let reply): readReplied(id, reply)
-    case .paymentReplied(let renewal, let reply): paymentReplied(renewal, reply)
-    case .reconfigured(let settings): reconfigure(settings)
-    case .configurationRejected(let reason): configurationRejected(reason)
-    case .stopping: stop()
-    }
+    body()
     decide()
     leaveAnchor()
     effects.insert(contentsOf: announcements(), at: 0)
@@ -142,9 +151,7 @@ package final class RenewalEngine {
   }
 
   private func nextWake() -> Int64 {
-    // Never longer than this, whatever the state says: a stepped clock or a
-    // wrong deadline costs one interval, never a renewal.
-    var wake = boot(after: .seconds(60))
+    var wake = boot(after: settings.longestSleep)
     for state in accounts.values where state.sweep == nil { wake = min(wake, state.nextSweep) }
     for watch in watches.values { wake = min(wake, watch.nextLook ?? wake) }
     if let attention = try? store.read({ try $0.nextAttention() }) {

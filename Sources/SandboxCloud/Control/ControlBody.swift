@@ -9,6 +9,9 @@ struct ControlError: Error {
   }
 
   init(_ message: String) { self.message = message }
+
+  static let nothingHere = ControlError(
+    status: 404, message: "there is nothing to do here; GET / tells what there is")
 }
 
 /// The JSON object of a request to the control interface. Members that are not

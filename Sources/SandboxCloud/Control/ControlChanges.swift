@@ -46,7 +46,18 @@ extension Cloud {
     return index
   }
 
-  mutating func applyAccount(_ body: ControlBody) throws(ControlError) {
+  mutating func applyRenewal(
+    _ id: String, _ body: ControlBody, at now: CloudTime
+  ) throws(ControlError) -> WireJSON {
+    try body.allow(["period", "periodUnit"])
+    let count = try body.integer("period") ?? 1
+    let unit = try body.word("periodUnit", Term.Unit.self) ?? .month
+    return try console { (cloud) throws(Refusal) in
+      try cloud.renewInConsole(id, Term(count, unit), at: now)
+    }
+  }
+
+  mutating func applyAccount(_ body: ControlBody) throws(ControlError) -> WireJSON {
     try body.allow(["balance", "credit"])
     func amount(_ name: String) throws(ControlError) -> Amount? {
       guard let text = try body.text(name) else { return nil }
@@ -55,8 +66,11 @@ extension Cloud {
       }
       return amount
     }
-    balance = try amount("balance") ?? balance
-    credit = try amount("credit") ?? credit
+    (balance, credit) = (try amount("balance") ?? balance, try amount("credit") ?? credit)
+    return [
+      "balance": .string(balance.text(currency: currency)),
+      "credit": .string(credit.text(currency: currency)),
+    ]
   }
 
   /// Adds a key or changes one: its secret, whether it is active, what it may not call.
@@ -110,24 +124,27 @@ extension Cloud {
     groups[index] = group
     return controlRow(group, at: now)
   }
-}
 
-extension SandboxSettings {
-  mutating func apply(_ body: ControlBody) throws(ControlError) {
+  mutating func applySettings(_ body: ControlBody) throws(ControlError) -> WireJSON {
     try body.allow([
-      "replicaLags", "deployTime", "recyclingAfter", "releaseAfter", "unpaidOrderLife",
-      "renewsExpired",
+      "replicaLags", "dateTolerance", "deployTime", "recyclingAfter", "releaseAfter",
+      "unpaidOrderLife", "renewsExpired",
     ])
+    // A copy, so that a mistake in one leaves all as they were.
+    var changed = settings
     if let lags = try body.integers("replicaLags") {
       guard !lags.isEmpty, lags.allSatisfy({ $0 >= 0 }) else {
         throw ControlError("replicaLags must be one or more numbers of seconds, 0 or more")
       }
-      replicaLags = lags
+      changed.replicaLags = lags
     }
-    deployTime = try body.integer("deployTime") ?? deployTime
-    recyclingAfter = try body.integer("recyclingAfter") ?? recyclingAfter
-    releaseAfter = try body.integer("releaseAfter") ?? releaseAfter
-    unpaidOrderLife = try body.integer("unpaidOrderLife") ?? unpaidOrderLife
-    renewsExpired = try body.bool("renewsExpired") ?? renewsExpired
+    changed.dateTolerance = try body.integer("dateTolerance") ?? settings.dateTolerance
+    changed.deployTime = try body.integer("deployTime") ?? settings.deployTime
+    changed.recyclingAfter = try body.integer("recyclingAfter") ?? settings.recyclingAfter
+    changed.releaseAfter = try body.integer("releaseAfter") ?? settings.releaseAfter
+    changed.unpaidOrderLife = try body.integer("unpaidOrderLife") ?? settings.unpaidOrderLife
+    changed.renewsExpired = try body.bool("renewsExpired") ?? settings.renewsExpired
+    settings = changed
+    return settings.json
   }
 }

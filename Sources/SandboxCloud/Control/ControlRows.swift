@@ -29,7 +29,7 @@ extension SandboxRequest {
 
 extension Cloud {
   func controlRow(_ group: SandboxGroup, at now: CloudTime) -> WireJSON {
-    let words = statusWords(of: group, expiry: group.expiry, at: now)
+    let words = words(of: group, lag: 0, at: now)
     return [
       "id": .string(group.id), "name": .string(group.name), "region": .string(group.region),
       "chargeType": .string(group.chargeType.rawValue), "nodeType": .string(group.nodeType),

@@ -24,7 +24,7 @@ extension Cloud {
     }
     if nonces.count > nonceLimit {
       // A nonce matters only as long as its request's date would still pass.
-      nonces = nonces.filter { abs(now - $0.value) <= 2 * Self.dateTolerance }
+      nonces = nonces.filter { abs(now - $0.value) <= 2 * settings.dateTolerance }
       nonceLimit = max(1024, 2 * nonces.count)
     }
   }

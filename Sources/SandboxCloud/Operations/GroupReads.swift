@@ -21,52 +21,21 @@ extension Cloud {
     // The default is not published; 20 is that of a sibling call.
     let size = try parameters.integer("PageSize", in: 1...100) ?? 20
     let lag = max(call.staleness, nextReplicaLag())
-    var rows = groups.filter { isVisible($0, lag: lag, at: call.now) }
-      .map { row($0, lag: lag, at: call.now) }
-    func keep(_ parameter: String, _ member: String) {
-      guard let wanted = parameters[parameter] else { return }
-      rows.removeAll { $0[member]?.text != wanted }
+    let filter = GroupFilter(parameters)
+    var found = groups.filter { group in
+      isVisible(group, lag: lag, at: call.now)
+        && filter.admits(group, status: words(of: group, lag: lag, at: call.now).status)
     }
-    keep("AppInstanceGroupId", "AppInstanceGroupId")
-    keep("AppCenterImageId", "AppCenterImageId")
-    keep("BizRegionId", "RegionId")
-    keep("RegionId", "RegionId")
-    keep("OfficeSiteId", "OfficeSiteId")
-    keep("NodeInstanceType", "AppInstanceType")
-    if let fragment = parameters["AppInstanceGroupName"] {
-      rows.removeAll { $0["AppInstanceGroupName"]?.text?.contains(fragment) != true }
-    }
-    let statuses = parameters.list("Status")
-    if !statuses.isEmpty {
-      rows.removeAll { !statuses.contains($0["Status"]?.text ?? "") }
-    }
-    let wantedGroups = Set(parameters.list("UserGroupIds"))
-    let unwantedGroups = Set(parameters.list("ExcludedUserGroupIds"))
-    let userGroups = Dictionary(uniqueKeysWithValues: groups.map { ($0.id, $0.userGroups) })
-    rows.removeAll { row in
-      let own = userGroups[row["AppInstanceGroupId"]?.text ?? ""] ?? []
-      return (!wantedGroups.isEmpty && wantedGroups.isDisjoint(with: own))
-        || !unwantedGroups.isDisjoint(with: own)
-    }
-    var tag = 1
-    while let key = parameters["Tag.\(tag).Key"] {
-      let value = parameters["Tag.\(tag).Value"]
-      rows.removeAll { row in
-        row["Tags"]?.elements?.contains {
-          $0["Key"]?.text == key && (value == nil || $0["Value"]?.text == value)
-        } != true
-      }
-      tag += 1
-    }
-    if !rows.isEmpty, call.rowShift > 0 {
-      let shift = call.rowShift % rows.count
-      rows = Array(rows[shift...] + rows[..<shift])
+    if !found.isEmpty, call.rowShift > 0 {
+      let shift = call.rowShift % found.count
+      found = Array(found[shift...] + found[..<shift])
     }
     let start = (page - 1).multipliedReportingOverflow(by: size)
-    let shown = start.overflow ? [] : rows.dropFirst(start.partialValue).prefix(size)
+    let shown = start.overflow ? [] : found.dropFirst(start.partialValue).prefix(size)
     return [
-      "AppInstanceGroupModels": .array(Array(shown)), "PageNumber": .integer(page),
-      "PageSize": .integer(size), "TotalCount": .integer(rows.count),
+      "AppInstanceGroupModels": .array(shown.map { row($0, lag: lag, at: call.now) }),
+      "PageNumber": .integer(page), "PageSize": .integer(size),
+      "TotalCount": .integer(found.count),
     ]
   }
 
@@ -79,7 +48,7 @@ extension Cloud {
 
   private func row(_ group: SandboxGroup, lag: Int, at now: CloudTime) -> WireJSON {
     let expiry = group.expiry(asSeenAt: now, lag: lag)
-    let words = statusWords(of: group, expiry: expiry, at: now)
+    let words = words(of: group, lag: lag, at: now)
     let tags = WireJSON.array(
       group.tags.sorted { $0.key < $1.key }.map {
         ["Key": .string($0.key), "Value": .string($0.value), "Scope": "Custom"]
@@ -127,10 +96,12 @@ extension Cloud {
     ])
   }
 
-  /// The two words that tell where a group stands (API reference, section 5.5).
-  func statusWords(of group: SandboxGroup, expiry: CloudTime?, at now: CloudTime)
+  /// The two words that tell where a group stands, to a reader who is this many
+  /// seconds behind (API reference, section 5.5).
+  func words(of group: SandboxGroup, lag: Int, at now: CloudTime)
     -> (status: String, resource: String)
   {
+    let expiry = group.expiry(asSeenAt: now, lag: lag)
     let words =
       switch stage(of: group, expiry: expiry, at: now) {
       case .running where now < group.created + settings.deployTime: ("DEPLOYING", "CREATING")
@@ -145,6 +116,44 @@ extension Cloud {
       case .released: ("EXPIRED_RECYCLING", "RELEASED")
       }
     return (group.shownStatus ?? words.0, group.shownResourceStatus ?? words.1)
+  }
+}
+
+/// What a list is asked for; everything where a parameter was not sent.
+private struct GroupFilter {
+  private let equal: [(wanted: String, property: KeyPath<SandboxGroup, String>)]
+  private let nameFragment: String?
+  private let statuses: [String]
+  private let tags: [(key: String, value: String?)]
+  private let userGroups: [String]
+  private let excludedUserGroups: [String]
+
+  init(_ parameters: Parameters) {
+    let properties: [(String, KeyPath<SandboxGroup, String>)] = [
+      ("AppInstanceGroupId", \.id), ("AppCenterImageId", \.imageID), ("BizRegionId", \.region),
+      ("RegionId", \.region), ("OfficeSiteId", \.officeSiteID), ("NodeInstanceType", \.nodeType),
+    ]
+    equal = properties.compactMap { name, property in parameters[name].map { ($0, property) } }
+    nameFragment = parameters["AppInstanceGroupName"]
+    statuses = parameters.list("Status")
+    userGroups = parameters.list("UserGroupIds")
+    excludedUserGroups = parameters.list("ExcludedUserGroupIds")
+    var tags: [(key: String, value: String?)] = []
+    while let key = parameters["Tag.\(tags.count + 1).Key"] {
+      tags.append((key, parameters["Tag.\(tags.count + 1).Value"]))
+    }
+    self.tags = tags
+  }
+
+  func admits(_ group: SandboxGroup, status: String) -> Bool {
+    equal.allSatisfy { group[keyPath: $0.property] == $0.wanted }
+      && (nameFragment.map(group.name.contains) ?? true)
+      && (statuses.isEmpty || statuses.contains(status))
+      && tags.allSatisfy { tag in
+        group.tags[tag.key].map { tag.value == nil || tag.value == $0 } ?? false
+      }
+      && (userGroups.isEmpty || userGroups.contains(where: group.userGroups.contains))
+      && !excludedUserGroups.contains(where: group.userGroups.contains)
   }
 }
 

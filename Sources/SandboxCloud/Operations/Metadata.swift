@@ -55,9 +55,3 @@ extension Cloud {
     ]
   }
 }
-
-extension WireAnswer {
-  fileprivate static func text(_ text: String) -> WireAnswer {
-    WireAnswer(status: 200, headers: [("content-type", "text/plain")], body: Array(text.utf8))
-  }
-}

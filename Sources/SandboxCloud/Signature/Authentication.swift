@@ -16,11 +16,8 @@ struct AccessKey: Sendable {
 }
 
 extension Cloud {
-  /// How far a request's date may be off, either way (API reference, section 3.1).
-  static let dateTolerance = 15 * 60
-
-  /// Headers that a request has to carry and to sign (API reference, section
-  /// 4.2: all public headers present; these are the six of its example).
+  /// Headers that a request has to carry: the six of the published example. They
+  /// and every other `x-acs-` header have to be signed (API reference, section 4.2).
   private static let requiredHeaders = [
     "host", "x-acs-action", "x-acs-content-sha256", "x-acs-date", "x-acs-signature-nonce",
     "x-acs-version",
@@ -64,9 +61,12 @@ extension Cloud {
     guard let signature = ACS3Signature(authorization: authorization) else {
       throw Refusal(400, "IncompleteSignature", "The Authorization header lacks a part.")
     }
-    for name in Self.requiredHeaders {
-      guard request.header(name)?.isEmpty == false, signature.signedHeaders.contains(name) else {
-        throw Refusal(400, "IncompleteSignature", "The header \(name) is missing or not signed.")
+    for name in Self.requiredHeaders where request.header(name)?.isEmpty ?? true {
+      throw Refusal(400, "IncompleteSignature", "The header \(name) is missing.")
+    }
+    for (name, _) in request.headers where name == "host" || name.hasPrefix("x-acs-") {
+      guard signature.signedHeaders.contains(name) else {
+        throw Refusal(400, "IncompleteSignature", "The header \(name) is not signed.")
       }
     }
     let key = try activeKey(signature.keyID)
@@ -123,7 +123,7 @@ extension Cloud {
       throw Refusal(
         400, "InvalidTimeStamp.Format", "The date must look like 2030-01-02T03:04:05Z.")
     }
-    guard abs(date - now) <= Self.dateTolerance else {
+    guard abs(date - now) <= settings.dateTolerance else {
       throw Refusal(
         400, "InvalidTimeStamp.Expired",
         "Specified time stamp or date value is expired. Server time is \(now).")

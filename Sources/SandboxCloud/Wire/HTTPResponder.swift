@@ -64,9 +64,9 @@ final class HTTPResponder: ChannelInboundHandler {
       end(request, context)
     case .short:
       writeHead(of: answer, to: request, context)
-      write(answer.body.prefix(answer.body.count / 2), context)
-      context.flush()
-      context.close(promise: nil)
+      let half = context.channel.allocator.buffer(
+        bytes: answer.body.prefix(answer.body.count / 2))
+      closeAfter(context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(half)))), context)
     case .drip(let milliseconds):
       writeHead(of: answer, to: request, context)
       context.flush()
@@ -79,6 +79,7 @@ final class HTTPResponder: ChannelInboundHandler {
   ) {
     var headers = HTTPHeaders(answer.headers.map { ($0.name, $0.value) })
     headers.add(name: "content-length", value: String(answer.body.count))
+    if !request.isKeepAlive { headers.add(name: "connection", value: "close") }
     let head = HTTPResponseHead(
       version: request.version, status: HTTPResponseStatus(statusCode: answer.status),
       headers: headers)
@@ -92,7 +93,14 @@ final class HTTPResponder: ChannelInboundHandler {
   }
 
   private func end(_ request: HTTPRequestHead, _ context: ChannelHandlerContext) {
-    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    let written = context.writeAndFlush(wrapOutboundOut(.end(nil)))
+    if !request.isKeepAlive { closeAfter(written, context) }
+  }
+
+  /// Closing at once would throw away what the socket has not taken yet.
+  private func closeAfter(_ written: EventLoopFuture<Void>, _ context: ChannelHandlerContext) {
+    let channel = context.channel
+    written.whenComplete { _ in channel.close(promise: nil) }
   }
 
   private func drip(
@@ -125,6 +133,7 @@ final class HTTPResponder: ChannelInboundHandler {
       return
     }
     let channel = context.channel
+    context.triggerUserOutboundEvent(TLSHandler.Abort(), promise: nil)
     options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in
       channel.close(promise: nil)
     }

@@ -53,4 +53,8 @@ struct WireAnswer: Sendable {
       status: status, headers: [("content-type", "application/json;charset=utf-8")],
       body: value.bytes)
   }
+
+  static func text(_ text: String) -> WireAnswer {
+    WireAnswer(status: 200, headers: [("content-type", "text/plain")], body: Array(text.utf8))
+  }
 }

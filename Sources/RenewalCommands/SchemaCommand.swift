@@ -1,0 +1,47 @@
+import ArgumentParser
+import ControlProtocol
+import Glibc
+
+struct SchemaCommand: RenewalSubcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "schema",
+    abstract: "Print the JSON Schema of what a command writes with --json.",
+    discussion: """
+      EXAMPLES
+        renewalctl schema plan > plan.schema.json
+      """)
+
+  @Argument(help: ArgumentHelp("The command.", valueName: "command"))
+  var command: DescribedCommand
+
+  func execute() throws(CommandFailure) {
+    let schema: ScriptSchema
+    do {
+      schema = try ScriptSchema()
+    } catch {
+      throw CommandFailure(.internalError, "\(error)")
+    }
+    guard let text = schema.schema(ofReplyTo: command.method, command: command.rawValue) else {
+      throw CommandFailure(.internalError, "\(command.rawValue) has no schema")
+    }
+    try write(text.indentedText + "\n", to: STDOUT_FILENO)
+  }
+}
+
+/// The commands that write JSON.
+package enum DescribedCommand: String, CaseIterable, ExpressibleByArgument {
+  case status
+  case list
+  case show
+  case plan
+
+  /// Whose reply is written.
+  package var method: String {
+    switch self {
+    case .status: StatusCall.method
+    case .list: ListCall.method
+    case .show: DescribeCall.method
+    case .plan: PlanCall.method
+    }
+  }
+}

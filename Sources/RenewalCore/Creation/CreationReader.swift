@@ -1,0 +1,119 @@
+/// Holds the settings of a file against the schema, and gathers every problem.
+struct CreationReader {
+  private(set) var problems: [CreationProblem] = []
+
+  /// - Returns: the same settings by the names under which they travel;
+  ///   what is wrong is left out.
+  mutating func read(
+    _ settings: [String: SettingValue], as fields: [CreationField], at path: String = ""
+  ) -> [String: SettingValue] {
+    var result: [String: SettingValue] = [:]
+    for field in fields {
+      let place = path.isEmpty ? field.key : "\(path).\(field.key)"
+      if let value = settings[field.key] {
+        result[field.name] = read(value, as: field.kind, at: place)
+      } else if field.isNeeded {
+        report(place, "is needed", nil)
+      }
+    }
+    let known = Set(fields.map(\.key))
+    for key in settings.keys.sorted() where !known.contains(key) {
+      report(
+        path.isEmpty ? key : "\(path).\(key)",
+        "is no setting here; known are \(fields.map(\.key).joined(separator: ", "))", nil)
+    }
+    return result
+  }
+
+  mutating func report(_ path: String, _ rule: String, _ value: SettingValue?) {
+    problems.append(CreationProblem(path: path, rule: rule, value: value))
+  }
+
+  private mutating func read(
+    _ value: SettingValue, as kind: CreationField.Kind, at path: String
+  ) -> SettingValue? {
+    switch (kind, value) {
+    case (.text, .text(let text)) where !text.isEmpty: return value
+    case (.word(let words), .text(let text)) where words.contains(text): return value
+    case (.number(let range, let others), .integer(let number))
+    where range.contains(number) || others.contains(number):
+      return value
+    case (.numberText(let range), .integer(let number)) where range.contains(number):
+      return .text(String(number))
+    case (.numberText, .text(let text)) where Int(text) != nil:
+      return read(.integer(Int(text) ?? 0), as: kind, at: path)
+    case (.boolean, .boolean): return value
+    case (.booleanText, .boolean(let isOn)): return .text(isOn ? "true" : "false")
+    case (.date, .text(let text)) where CivilDate(text) != nil: return value
+    case (.time, .text(let text)) where minuteOfDay(text) != nil: return value
+    case (.network, .text(let text)) where isNetwork(text): return value
+    case (.list(let element, let count), .list(let values)):
+      if !count.contains(values.count) { report(path, kind.rule, value) }
+      let read = values.enumerated().map {
+        self.read($0.element, as: element, at: "\(path)[\($0.offset)]")
+      }
+      if Set(values).count < values.count { report(path, "must not repeat itself", value) }
+      return .list(read.map { $0 ?? .other("nothing") })
+    case (.table(let fields), .table(let members)):
+      return .table(read(members, as: fields, at: path))
+    default:
+      report(path, kind.rule, value)
+      return nil
+    }
+  }
+}
+
+extension CreationField.Kind {
+  fileprivate var rule: String {
+    switch self {
+    case .text: "must be a text that is not empty"
+    case .word(let words): "must be " + words.map { "'\($0)'" }.joined(separator: " or ")
+    case .number(let range, let others):
+      "must be " + (others.map(String.init) + [rangeText(range)]).joined(separator: " or ")
+    case .numberText(let range): "must be \(rangeText(range))"
+    case .boolean, .booleanText: "must be true or false"
+    case .date: "must be a day in quotes, such as '2030-02-01'"
+    case .time: "must be a time of day from '00:00' to '23:59'"
+    case .network: "must be a network such as '139.196.0.0/16'"
+    case .list(_, let count):
+      count.upperBound == .max
+        ? "must be a list of at least \(count.lowerBound)"
+        : "must be a list of \(count.lowerBound) to \(count.upperBound)"
+    case .table: "must be a table"
+    }
+  }
+}
+
+private func rangeText(_ range: ClosedRange<Int>) -> String {
+  if range.count == 1 { return String(range.lowerBound) }
+  return range.upperBound == Int(Int32.max)
+    ? "a whole number of at least \(range.lowerBound)"
+    : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+}
+
+extension CivilDate {
+  /// Reads `2030-02-01`.
+  init?(_ text: String) {
+    guard text.utf8.count == 10, let instant = Instant(iso8601: text + "T00:00Z") else {
+      return nil
+    }
+    self = instant.civil().date
+  }
+}
+
+/// Reads `09:30`.
+func minuteOfDay(_ text: String) -> Int? {
+  guard text.utf8.count == 5, let instant = Instant(iso8601: "2000-01-01T\(text)Z") else {
+    return nil
+  }
+  return instant.civil().secondOfDay / 60
+}
+
+private func isNetwork(_ text: String) -> Bool {
+  let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+  let bytes = parts[0].split(separator: ".", omittingEmptySubsequences: false)
+  guard parts.count == 2, let length = UInt8(parts[1]), length <= 32, bytes.count == 4 else {
+    return false
+  }
+  return bytes.allSatisfy { UInt8($0) != nil }
+}

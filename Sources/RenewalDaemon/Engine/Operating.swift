@@ -1,0 +1,172 @@
+import InventoryStore
+import RenewalCore
+
+/// What an operator may ask of a running daemon.
+package enum OperatorCommand: Hashable, Sendable {
+  /// Pays for nothing in this group until released.
+  case hold(GroupKey, Hold)
+  case release(GroupKey)
+  /// Stops all payments.
+  case pause(String)
+  case resume
+  /// The ledger row that raised the alert.
+  case acknowledge(Int64)
+  /// Ends a doubt by an operator's word, with the token of `prepareOverride`.
+  case override(OverrideDecision, token: String, reason: String)
+}
+
+/// What the operator says of a renewal in doubt.
+package enum OverrideDecision: String, Hashable, Sendable, CaseIterable {
+  /// The console shows that it was paid.
+  case confirmPaid
+  /// The console shows no payment, and no order that could still be paid.
+  case confirmNotPaid
+  /// As `confirmNotPaid`, and one more attempt beyond the limits.
+  case retryOnce
+}
+
+/// What an override will be about, and the word that allows it once.
+package struct OverrideOffer: Hashable, Sendable {
+  package var token: String
+  package var key: RenewalKey
+  package var attempt: Int
+  /// `nil` where nothing is open and only another attempt can be granted.
+  package var renewal: Renewal?
+  /// Boot clock, in milliseconds.
+  package var expires: Int64
+}
+
+/// Why an operator's command was not carried out.
+package enum OperatorRefusal: Error, Hashable, Sendable {
+  case noSuchGroup
+  case noSuchAlert
+  /// The token is unknown, used, too old, or the renewal has moved on since.
+  case tokenRefused(String)
+  case notNow(String)
+}
+
+extension RenewalEngine {
+  /// How long an override may be thought about.
+  private static let tokenLife = Span.minutes(10)
+
+  /// Carries out a command, durably, before it returns.
+  package func operate(
+    _ command: OperatorCommand, actor: String, at reading: ClockReading
+  ) throws(OperatorRefusal) -> [EngineEffect] {
+    var refusal: OperatorRefusal?
+    let effects = cycle(at: reading) {
+      do throws(OperatorRefusal) { try carryOut(command, actor: actor) } catch { refusal = error }
+    }
+    if let refusal { throw refusal }
+    return effects
+  }
+
+  /// The first of two steps: says what is open for a group and offers a token
+  /// that is bound to it.
+  package func prepareOverride(
+    of key: GroupKey, at reading: ClockReading
+  ) throws(OperatorRefusal) -> OverrideOffer {
+    guard let row = try? store.read({ try $0.group(key) }),
+      let situation = try? store.read({ try self.situation(of: row, $0) })
+    else { throw .noSuchGroup }
+    let renewal = situation.open
+    if renewal?.state == .submitted { throw .notNow("the paid call is still out") }
+    guard let renewalKey = renewal?.intent.key ?? row.record.renewalKey else {
+      throw .notNow("the group's expiry is unknown")
+    }
+    let offer = OverrideOffer(
+      token: makeNonce(), key: renewalKey,
+      attempt: renewal?.intent.attempt ?? situation.nextAttempt, renewal: renewal,
+      expires: reading.boot + Self.tokenLife.seconds * 1000)
+    offers = offers.filter { reading.boot < $0.value.expires }
+    offers[offer.token] = offer
+    return offer
+  }
+
+  private func carryOut(_ command: OperatorCommand, actor: String) throws(OperatorRefusal) {
+    switch command {
+    case .hold(let key, let hold):
+      try change(key, .groupHeld, reason: hold.reason, actor: actor) { $0.record.hold = hold }
+      preparations[key] = nil
+    case .release(let key):
+      try change(key, .groupReleased, reason: "released", actor: actor) { $0.record.hold = nil }
+    case .pause(let reason):
+      pauseReason = reason
+      preparations = [:]
+      try setPause(reason, .paymentsPaused, reason: reason, actor: actor)
+    case .resume:
+      pauseReason = nil
+      try setPause(nil, .paymentsResumed, reason: "resumed", actor: actor)
+    case .acknowledge(let id):
+      guard let alert = alerts.standing.values.first(where: { $0.id == id }) else {
+        throw .noSuchAlert
+      }
+      try orRefuse(record { try acknowledge(alert, actor: actor, in: $0) })
+      if alert.kind.stopsPayments { judgeAll() }
+    case .override(let decision, let token, let reason):
+      try override(decision, token: token, reason: reason, actor: actor)
+    }
+  }
+
+  private func change(
+    _ key: GroupKey, _ kind: LedgerKind, reason: String, actor: String,
+    _ body: (inout GroupRow) -> Void
+  ) throws(OperatorRefusal) {
+    guard var row = try? store.read({ try $0.group(key) }) else { throw .noSuchGroup }
+    body(&row)
+    try orRefuse(
+      record { transaction in
+        try transaction.append(
+          LedgerEntry(
+            kind, at: now(in: key.account), account: key.account, group: key.group, actor: actor,
+            reason: reason))
+        try transaction.save(row)
+        try judge([row], in: transaction)
+      })
+  }
+
+  private func setPause(
+    _ value: String?, _ kind: LedgerKind, reason: String, actor: String
+  ) throws(OperatorRefusal) {
+    try orRefuse(
+      record { transaction in
+        try transaction.append(LedgerEntry(kind, at: now, actor: actor, reason: reason))
+        try transaction.set(.pauseReason, value)
+      })
+    judgeAll()
+  }
+
+  private func override(
+    _ decision: OverrideDecision, token: String, reason: String, actor: String
+  ) throws(OperatorRefusal) {
+    guard let offer = offers.removeValue(forKey: token) else {
+      throw .tokenRefused("it is unknown or was used")
+    }
+    guard reading.boot < offer.expires else { throw .tokenRefused("it is older than ten minutes") }
+    let key = offer.key.subject
+    guard let row = try? store.read({ try $0.group(key) }),
+      let situation = try? store.read({ try self.situation(of: row, $0) })
+    else { throw .noSuchGroup }
+    guard situation.open == offer.renewal else {
+      throw .tokenRefused("the renewal has changed since")
+    }
+    if let renewal = offer.renewal {
+      apply(
+        decision == .confirmPaid ? .confirmedPaid : .confirmedNotPaid, toRenewal: renewal.id,
+        actor: "\(actor): \(reason)")
+      guard watches[renewal.id] == nil else { throw .notNow("the ledger could not be written") }
+    } else if decision != .retryOnce {
+      throw .notNow("no renewal of the group is open")
+    }
+    guard decision == .retryOnce, row.record.renewalKey == offer.key else { return }
+    let attempt = offer.renewal == nil ? situation.nextAttempt : offer.attempt + 1
+    obstacles[key] = nil
+    try change(
+      key, .groupReleased, reason: "one more attempt (number \(attempt)): \(reason)", actor: actor
+    ) { $0.granted = (offer.key.expiry, attempt) }
+  }
+
+  private func orRefuse(_ recorded: Void?) throws(OperatorRefusal) {
+    if recorded == nil { throw .notNow("the ledger could not be written") }
+  }
+}

@@ -1,0 +1,42 @@
+/// What is to happen, by time; what was planned first comes first.
+struct Agenda<Event> {
+  private struct Entry {
+    var time: Int64
+    var order: Int64
+    var event: Event
+
+    func precedes(_ other: Entry) -> Bool { (time, order) < (other.time, other.order) }
+  }
+
+  private var heap: [Entry] = []
+  private var planned: Int64 = 0
+
+  mutating func plan(_ event: Event, at time: Int64) {
+    planned += 1
+    heap.append(Entry(time: time, order: planned, event: event))
+    var child = heap.count - 1
+    while child > 0 {
+      let parent = (child - 1) / 2
+      guard heap[child].precedes(heap[parent]) else { return }
+      heap.swapAt(child, parent)
+      child = parent
+    }
+  }
+
+  mutating func next() -> (time: Int64, event: Event)? {
+    guard let first = heap.first, let last = heap.popLast() else { return nil }
+    if !heap.isEmpty {
+      heap[0] = last
+      var parent = 0
+      while true {
+        var least = parent
+        for child in [2 * parent + 1, 2 * parent + 2]
+        where child < heap.count && heap[child].precedes(heap[least]) { least = child }
+        if least == parent { break }
+        heap.swapAt(parent, least)
+        parent = least
+      }
+    }
+    return (first.time, first.event)
+  }
+}

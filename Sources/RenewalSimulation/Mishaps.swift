@@ -1,0 +1,155 @@
+import CFaultDisk
+import RenewalCore
+import RenewalDaemon
+
+/// What happens to the machine, and what people do about it.
+extension World {
+  func planMishaps() {
+    let rates: [(Mishap, Int)] = [
+      (.kill, plan.kills), (.powerCut, plan.powerCuts), (.diskFault, plan.diskFaults),
+      (.rollback, plan.rollbacks), (.liveRestore, plan.liveRestores),
+      (.imageRestore, plan.imageRestores), (.clockStep, plan.clockSteps),
+      (.suspension, plan.suspensions),
+    ]
+    for (mishap, perTenYears) in rates {
+      let whole = perTenYears * shape.years
+      let count = whole / 10 + (machineLuck.happens(whole % 10 * 100) ? 1 : 0)
+      for _ in 0..<count {
+        agenda.plan(.mishap(mishap), at: machineLuck.number(start...chaosEnd))
+      }
+    }
+  }
+
+  func befall(_ mishap: Mishap) {
+    switch mishap {
+    case .kill:
+      guard engine != nil else { return }
+      outcome.faults.count("killed")
+      stopProcess(restartIn: machineLuck.number(1...600))
+    case .powerCut:
+      // At a random operation soon, not between two events.
+      guard engine != nil, !isFaultArmed else { return }
+      outcome.faults.count("power cut")
+      isFaultArmed = fault_disk_arm(
+        disk.raw, .every, machineLuck.number(1...200), 1,
+        machineLuck.happens(500) ? .offBefore : .offAfter)
+    case .diskFault:
+      guard engine != nil, !isFaultArmed else { return }
+      outcome.faults.count("disk fault")
+      _ = fault_disk_arm(
+        disk.raw, machineLuck.pick([.write, .sync, .read, .delete, .truncate]),
+        machineLuck.number(1...100), 1,
+        machineLuck.pick([.error, .full, .markedClean]))
+    case .rollback: restoreOldDatabase(whileRunning: false)
+    case .liveRestore: restoreOldDatabase(whileRunning: true)
+    case .imageRestore: restoreImage()
+    case .clockStep:
+      outcome.faults.count("wall clock stepped")
+      wallOffset = machineLuck.pick([
+        0, 0, -60_000, 240_000, -7_200_000, 86_400_000, -31_536_000_000,
+      ])
+    case .suspension:
+      // The machine sleeps: the boot clock runs on, events come late.
+      guard engine != nil else { return }
+      outcome.faults.count("suspended")
+      time += machineLuck.number(1...14_400) * 1000
+    }
+  }
+
+  /// Puts back an older copy of the database alone, as from a backup; the
+  /// sidecar stays.
+  private func restoreOldDatabase(whileRunning: Bool) {
+    guard engine != nil else { return }
+    guard let snapshot else {
+      self.snapshot = disk.snapshot()
+      return
+    }
+    outcome.faults.count(whileRunning ? "database replaced while running" : "database rolled back")
+    if !whileRunning { stopProcess(restartIn: machineLuck.number(10...3600)) }
+    fault_disk_restore(disk.raw, snapshot, disk.databasePath)
+    renewSnapshot()
+  }
+
+  /// Puts back the whole machine from an older image: database, sidecar and
+  /// all. Nothing on it can tell; a new boot does.
+  private func restoreImage() {
+    guard let snapshot else {
+      self.snapshot = disk.snapshot()
+      return
+    }
+    outcome.faults.count("machine restored from an image")
+    engine = nil
+    process += 1
+    downSince = downSince ?? time
+    disk.kill()
+    fault_disk_restore(disk.raw, snapshot, nil)
+    disk.anchor.anchor = nil
+    boot += 1
+    let back = machineLuck.number(60...7200)
+    bootedAt = time + back * 1000 - 20_000
+    agenda.plan(.restart, at: time + back * 1000)
+    renewSnapshot()
+  }
+
+  private func renewSnapshot() {
+    if let snapshot { fault_disk_snapshot_free(snapshot) }
+    snapshot = disk.snapshot()
+  }
+
+  /// People look at the journal a few times a day and do what it asks for.
+  func peopleLook() {
+    if wallOffset != 0, peopleLuck.happens(300) { wallOffset = 0 }
+    guard let engine else { return }
+    for alert in engine.standingAlerts {
+      switch alert.kind {
+      case .doubleExtension, .orderMismatch, .rollback, .ledgerTamper:
+        if peopleLuck.happens(500) { operate(.acknowledge(alert.id)) }
+      case .stuckOrder, .unpaidOrder:
+        lookIntoConsole(alert.group)
+      case .storageFault:
+        // Only a reboot lifts it.
+        if peopleLuck.happens(500) {
+          outcome.faults.count("rebooted by an operator")
+          return powerCut()
+        }
+      case .expiryNear, .attemptsExhausted:
+        guard peopleLuck.happens(300), let index = cloud.index(of: alert.group) else { continue }
+        // As the alert says: hold first, wait for what may be under way, then pay.
+        let key = GroupKey(account: account, group: alert.group)
+        operate(.hold(key, Hold(until: engineNow + .hours(26), reason: "renewing by hand")))
+        agenda.plan(
+          .humanRenews(group: index, cloud.groups[index].expiry), at: time + 4 * 3_600_000)
+      default: break
+      }
+      if self.engine == nil { return }
+    }
+    generalPageSince =
+      engine.standingAlerts.contains { $0.group.text.isEmpty && $0.kind.severity == .page }
+      ? generalPageSince : nil
+  }
+
+  private var engineNow: Instant { Instant(time / 1000) }
+
+  /// The console shows all orders of the group, so that a person can say what
+  /// became of the renewal.
+  private func lookIntoConsole(_ group: GroupID) {
+    guard let engine, let index = cloud.index(of: group),
+      !cloud.orders.contains(where: { $0.group == index && $0.status == .unpaid }),
+      let offer = try? engine.prepareOverride(
+        of: GroupKey(account: account, group: group), at: reading),
+      let renewal = offer.renewal
+    else { return }
+    // Whatever is under way is over by then.
+    guard engineNow > renewal.intent.provableFrom(parameters) else { return }
+    let isPaid = cloud.orders.contains { $0.key == renewal.intent.key && $0.status == .paid }
+    operate(
+      .override(isPaid ? .confirmPaid : .confirmNotPaid, token: offer.token, reason: "console"))
+  }
+
+  private func operate(_ command: OperatorCommand) {
+    guard let engine, let effects = try? engine.operate(command, actor: "operator", at: reading)
+    else { return }
+    guard !disk.isOff else { return powerCut() }
+    perform(effects)
+  }
+}

@@ -1,0 +1,154 @@
+import RenewalCore
+
+/// The cloud of a simulation: groups, orders and money, with a clock of its
+/// own. It holds the truth against which the daemon is judged.
+struct SimulatedCloud {
+  struct Group {
+    var id: GroupID
+    var period: BillingPeriod
+    var price: Int64
+    /// What the cloud knows.
+    var expiry: Instant
+    /// What reads show: the last entry whose time has come, by replica.
+    var shown: [[(from: Int64, expiry: Instant)]]
+
+    func visible(at time: Int64, replica: Int) -> Instant {
+      shown[replica].last { $0.from <= time }?.expiry ?? expiry
+    }
+  }
+
+  struct Order {
+    var id: OrderID
+    var group: Int
+    var status: PaymentStatus
+    var created: Instant
+    var amount: Int64
+    /// By the daemon, and so for which key.
+    var key: RenewalKey?
+  }
+
+  var groups: [Group]
+  private(set) var orders: [Order] = []
+  /// Effects of the daemon's own payments, by the key that they were meant for.
+  private(set) var effects: [RenewalKey: Int] = [:]
+  private(set) var ownSpending: Int64 = 0
+  private var usedNonces: Set<String> = []
+  let currency = Currency.cny
+
+  init(groups: [Group]) { self.groups = groups }
+
+  func index(of id: GroupID) -> Int? { groups.firstIndex { $0.id == id } }
+
+  /// What an arriving payment does.
+  enum Arrival {
+    case effect
+    /// The order stays unpaid: balance, credit.
+    case unpaid
+  }
+
+  enum Verdict: Equatable {
+    case ordered(OrderID)
+    /// An identical copy came before.
+    case nonceUsed
+    case tooOld
+    case unknownGroup
+  }
+
+  mutating func receive(
+    _ payment: SignedPayment, key: RenewalKey, as arrival: Arrival, at time: Int64, life: Span,
+    lag: [Int64]
+  ) -> Verdict {
+    let now = Instant(time / 1000)
+    guard now <= payment.date + life else { return .tooOld }
+    guard usedNonces.insert(payment.nonce).inserted else { return .nonceUsed }
+    guard let index = index(of: payment.request.group) else { return .unknownGroup }
+    let id = OrderID("\(2_000_000_000_000_000 + orders.count)")
+    orders.append(
+      Order(
+        id: id, group: index, status: .unpaid, created: now, amount: groups[index].price, key: key))
+    if arrival == .effect { pay(orders.count - 1, at: time, lag: lag) }
+    return .ordered(id)
+  }
+
+  /// Pays an order: its effect.
+  mutating func pay(_ order: Int, at time: Int64, lag: [Int64]) {
+    guard orders[order].status == .unpaid else { return }
+    orders[order].status = .paid
+    if let key = orders[order].key {
+      effects[key, default: 0] += 1
+      ownSpending += orders[order].amount
+    }
+    extend(orders[order].group, at: time, lag: lag)
+  }
+
+  mutating func cancel(_ order: Int) {
+    if orders[order].status == .unpaid { orders[order].status = .cancelled }
+  }
+
+  /// Somebody else pays in the console.
+  mutating func renewByHand(_ group: Int, at time: Int64, lag: [Int64]) {
+    orders.append(
+      Order(
+        id: OrderID("\(2_000_000_000_000_000 + orders.count)"), group: group, status: .unpaid,
+        created: Instant(time / 1000), amount: groups[group].price, key: nil))
+    pay(orders.count - 1, at: time, lag: lag)
+  }
+
+  private mutating func extend(_ index: Int, at time: Int64, lag: [Int64]) {
+    let base = max(groups[index].expiry, Instant(time / 1000))
+    groups[index].expiry = groups[index].period.forecast(from: base)
+    for replica in groups[index].shown.indices {
+      let shownFrom = max(time + lag[replica], groups[index].shown[replica].last?.from ?? 0)
+      groups[index].shown[replica].append((shownFrom, groups[index].expiry))
+      if groups[index].shown[replica].count > 4 { groups[index].shown[replica].removeFirst() }
+    }
+  }
+
+  /// Answers a read, as one replica sees it.
+  func answer(_ read: CloudRead, at time: Int64, replica: Int) -> CloudAnswer? {
+    switch read {
+    case .groups(let page):
+      let rows = groups.dropFirst((page - 1) * 100).prefix(100)
+      return .groups(
+        GroupPage(
+          groups: rows.map { deliveryGroup($0, at: time, replica: replica) }, page: page,
+          total: groups.count))
+    case .group(let id):
+      return index(of: id).map {
+        .group(deliveryGroup(groups[$0], at: time, replica: replica))
+      }
+    case .renewalPrice(let id, _):
+      return index(of: id).map {
+        .renewalPrice(Quote(price: Money(minorUnits: groups[$0].price, currency: currency)))
+      }
+    case .balance:
+      let money = Money(minorUnits: 100_000_000, currency: currency)
+      return .balance(AccountBalance(available: money, cash: money, credit: money))
+    case .renewalOrders(let from, let to, let page):
+      // Billing shows an order as soon as it exists.
+      let found = orders.filter { $0.created >= from && $0.created <= to }
+      let rows = found.dropFirst((page - 1) * 20).prefix(20)
+      return .renewalOrders(
+        OrderPage(
+          orders: rows.map {
+            OrderSummary(id: $0.id, status: CloudWord($0.status), created: $0.created)
+          }, page: page, total: found.count))
+    case .order(let id):
+      return .order(
+        orders.filter { $0.id == id }.map {
+          OrderLine(
+            id: id, status: CloudWord($0.status), instances: [groups[$0.group].id.text])
+        })
+    case .nativeRenewal(let ids):
+      return .nativeRenewal(
+        ids.map { NativeRenewal(instance: $0.text, status: CloudWord(.manual)) })
+    }
+  }
+
+  private func deliveryGroup(_ group: Group, at time: Int64, replica: Int) -> DeliveryGroup {
+    let expiry = group.visible(at: time, replica: replica)
+    return DeliveryGroup(
+      id: group.id, name: group.id.text, region: "cn-hangzhou",
+      status: CloudWord(expiry.seconds * 1000 > time ? .published : .expired), expiry: expiry)
+  }
+}

@@ -1,0 +1,88 @@
+import CFaultDisk
+import InventoryStore
+import RenewalCore
+
+/// The disk of the simulated machine, and what else survives a process.
+final class VirtualDisk {
+  let raw: OpaquePointer
+  private let root: String
+  /// The runtime directory: kept over a restart, gone at a reboot.
+  let anchor = MemoryAnchor()
+
+  init?(_ name: String) {
+    guard let raw = fault_disk_create(name) else { return nil }
+    self.raw = raw
+    root = String(cString: fault_disk_root(raw))
+  }
+
+  deinit { fault_disk_destroy(raw) }
+
+  var databasePath: String { root + "inventory.sqlite" }
+  var sidecarPath: String { root + "sidecar.log" }
+
+  var isOff: Bool { fault_disk_is_off(raw) }
+
+  func kill() { fault_disk_kill_process(raw) }
+
+  func cutPower(_ luck: inout Seeded) {
+    fault_disk_cut_power(
+      raw, UInt32(luck.number(0...100)), UInt32(luck.number(0...100)),
+      luck.happens(500) ? 512 : 4096, luck.next())
+    anchor.anchor = nil
+  }
+
+  func snapshot() -> OpaquePointer? { fault_disk_take_snapshot(raw) }
+}
+
+final class MemoryAnchor: AnchorKeeping {
+  var anchor: RuntimeAnchor?
+
+  func load() -> RuntimeAnchor? { anchor }
+  func save(_ anchor: RuntimeAnchor) { self.anchor = anchor }
+}
+
+extension VirtualDisk: FileIdentifying {
+  func identify(_ path: String) -> FileIdentity? {
+    let number = fault_disk_file_number(raw, path)
+    return number == 0 ? nil : FileIdentity(device: 1, inode: number)
+  }
+}
+
+/// The sidecar on the simulated disk, with the same text as in production.
+final class VirtualSidecar: SidecarLog {
+  private let disk: VirtualDisk
+
+  init(_ disk: VirtualDisk) throws {
+    self.disk = disk
+    let size = fault_disk_size(disk.raw, disk.sidecarPath)
+    if size < 0 {
+      try check(fault_disk_append(disk.raw, disk.sidecarPath, [UInt8](), 0))
+      try check(fault_disk_sync_directory(disk.raw, disk.sidecarPath))
+    } else {
+      let bytes = try contents()
+      guard let last = bytes.last, last != UInt8(ascii: "\n") else { return }
+      let whole = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+      try check(fault_disk_truncate(disk.raw, disk.sidecarPath, Int64(whole)))
+    }
+  }
+
+  func append(_ lines: [SidecarLine]) throws {
+    let bytes = try SidecarText.encode(lines)
+    try check(fault_disk_append(disk.raw, disk.sidecarPath, bytes, bytes.count))
+    try check(fault_disk_sync(disk.raw, disk.sidecarPath))
+  }
+
+  func load() throws -> [SidecarLine] { try SidecarText.decode(try contents()) }
+
+  private func contents() throws -> [UInt8] {
+    let size = fault_disk_size(disk.raw, disk.sidecarPath)
+    guard size > 0 else { return [] }
+    var bytes = [UInt8](repeating: 0, count: Int(size))
+    try check(fault_disk_read(disk.raw, disk.sidecarPath, 0, &bytes, bytes.count))
+    return bytes
+  }
+
+  private func check(_ result: Int64) throws {
+    guard result >= 0 else { throw StoreError.inputOutput("the simulated disk said \(result)") }
+  }
+}

@@ -1,0 +1,377 @@
+import CFaultDisk
+import InventoryStore
+import RenewalCore
+import RenewalDaemon
+
+/// One simulated world: a cloud, a network, a machine with its disk, the
+/// daemon's own engine and store, and the people around them. Single-threaded;
+/// everything follows from the seed.
+package final class World {
+  package struct Shape: Sendable {
+    package var years: Int
+    package var groups: Int
+
+    package init(years: Int, groups: Int) {
+      self.years = years
+      self.groups = groups
+    }
+  }
+
+  enum Event {
+    case wake(process: Int, number: Int)
+    case readReply(process: Int, ReadID, ReadReply)
+    case paymentArrives(SignedPayment, RenewalKey, SimulatedCloud.Arrival)
+    case paymentReply(process: Int, renewal: Int64, PaymentReply)
+    case restart
+    case mishap(Mishap)
+    case expires(group: Int, Instant)
+    case humanRenews(group: Int, Instant)
+    case peopleLook
+    case orderDecided(order: Int, isPaid: Bool)
+    case chaosEnds
+  }
+
+  enum Mishap: CaseIterable {
+    case kill, powerCut, diskFault, rollback, liveRestore, imageRestore, clockStep, suspension
+  }
+
+  let account: AccountName = "main"
+  let seed: UInt64
+  let shape: Shape
+  var plan: FaultPlan
+  let settings: EngineSettings
+  let parameters: ProtocolParameters
+  let disk: VirtualDisk
+  var cloud: SimulatedCloud
+  var agenda = Agenda<Event>()
+  var outcome = Outcome()
+
+  // The cloud's time in milliseconds since 1970.
+  var time: Int64
+  let start: Int64
+  let chaosEnd: Int64
+  let end: Int64
+
+  // Luck, one course for each part.
+  var networkLuck: Seeded
+  var machineLuck: Seeded
+  var peopleLuck: Seeded
+  var nonceLuck: Seeded
+
+  // The machine.
+  var engine: RenewalEngine?
+  var process = 0
+  var wakeNumber = 0
+  var boot = 1
+  var bootedAt: Int64
+  var wallOffset: Int64 = 0
+  var downSince: Int64?
+  var snapshot: OpaquePointer?
+  var isFaultArmed = false
+  /// The last second at which the daemon was told of anything.
+  var blindSince: Int64
+
+  // What people were told.
+  var pagedSince: [GroupID: Int64] = [:]
+  var generalPageSince: Int64?
+
+  package init?(seed: UInt64, shape: Shape, name: String) {
+    guard let disk = VirtualDisk(name) else { return nil }
+    self.disk = disk
+    self.seed = seed
+    self.shape = shape
+    var luck = Seeded(seed)
+    networkLuck = luck.fork()
+    machineLuck = luck.fork()
+    peopleLuck = luck.fork()
+    nonceLuck = luck.fork()
+    plan = .drawn(&luck)
+    let readsBilling = luck.happens(500)
+    parameters = readsBilling ? .withBilling : .withoutBilling
+    let dayOfYear = luck.number(0...365)
+    time = 1_767_225_600_000 + dayOfYear * 86_400_000
+    start = time
+    bootedAt = time - 60_000
+    blindSince = time
+    let span: Int64 = Int64(shape.years) * 365 * 86_400_000
+    chaosEnd = time + span
+    end = chaosEnd + 40 * 86_400_000
+    var groups: [SimulatedCloud.Group] = []
+    var rules: [RenewalRule] = []
+    for number in 0..<shape.groups {
+      let period = luck.pick(BillingPeriod.allCases)
+      let id = GroupID("aig-\(number)")
+      let expiry = Instant(time / 1000) + .days(luck.number(10...60))
+      groups.append(
+        .init(
+          id: id, period: period, price: luck.number(100...100_000), expiry: expiry,
+          shown: [[(from: Int64(0), expiry: expiry)], [(from: Int64(0), expiry: expiry)]]))
+      rules.append(
+        RenewalRule(
+          name: "rule-\(number)", match: GroupMatcher(ids: [id]), action: .renew, period: period,
+          leadTime: ProtocolParameters.defaultLeadTime(for: period)))
+    }
+    cloud = SimulatedCloud(groups: groups)
+    settings = EngineSettings(
+      mode: .pay, policy: RenewalPolicy(rules: rules),
+      accounts: [
+        AccountSettings(
+          name: account, parameters: parameters, readsBilling: readsBilling, hasPayer: true)
+      ],
+      sweepInterval: .hours(24), longestSleep: .hours(6))
+  }
+
+  deinit {
+    if let snapshot { fault_disk_snapshot_free(snapshot) }
+  }
+
+  /// Runs the world to its end.
+  package func run() -> Outcome {
+    fault_disk_fix_sqlite(seed, start)
+    for index in cloud.groups.indices { planExpiry(of: index) }
+    planMishaps()
+    agenda.plan(.restart, at: time)
+    agenda.plan(.peopleLook, at: time + 3_600_000)
+    agenda.plan(.chaosEnds, at: chaosEnd)
+    while let (at, event) = agenda.next(), at <= end, outcome.violations.isEmpty {
+      time = max(time, at)
+      happen(event)
+    }
+    judgeEnd()
+    engine = nil
+    outcome.groupYears =
+      Double(shape.groups) * Double(min(time, end) - start) / (365 * 86_400_000)
+    outcome.mix(UInt64(bitPattern: cloud.ownSpending))
+    return outcome
+  }
+
+  private func happen(_ event: Event) {
+    outcome.mix(UInt64(bitPattern: time))
+    switch event {
+    case .wake(let process, let number):
+      if process == self.process, number == wakeNumber { tell(.woke) }
+    case .readReply(let process, let id, let reply):
+      if process == self.process { tell(.readReplied(id, reply)) }
+    case .paymentReply(let process, let renewal, let reply):
+      if process == self.process { tell(.paymentReplied(renewal: renewal, reply)) }
+    case .paymentArrives(let payment, let key, let arrival):
+      arrive(payment, key, arrival)
+    case .restart: startProcess()
+    case .mishap(let mishap): befall(mishap)
+    case .expires(let group, let expiry): expire(group, expiry)
+    case .humanRenews(let group, let expiry):
+      guard cloud.groups[group].expiry == expiry else { return }
+      outcome.faults.count("human renewed")
+      cloud.renewByHand(group, at: time, lag: lags())
+      planExpiry(of: group)
+    case .peopleLook:
+      peopleLook()
+      agenda.plan(.peopleLook, at: time + 6 * 3_600_000)
+    case .orderDecided(let order, let isPaid):
+      guard cloud.orders[order].status == .unpaid else { return }
+      if isPaid {
+        cloud.pay(order, at: time, lag: lags())
+        planExpiry(of: cloud.orders[order].group)
+        checkEffects(cloud.orders[order].key)
+      } else {
+        cloud.cancel(order)
+      }
+    case .chaosEnds:
+      plan = .calm
+      fault_disk_disarm(disk.raw)
+      isFaultArmed = false
+      wallOffset = 0
+    }
+  }
+
+  // MARK: The daemon
+
+  var reading: ClockReading {
+    ClockReading(wall: Instant((time + wallOffset) / 1000), boot: time - bootedAt)
+  }
+
+  func startProcess() {
+    guard engine == nil else { return }
+    process += 1
+    downSince = nil
+    do {
+      let store = try InventoryStore(
+        path: disk.databasePath, sidecar: try VirtualSidecar(disk), identity: disk,
+        now: reading.wall)
+      engine = RenewalEngine(
+        store: store, settings: settings, anchor: disk.anchor, signer: self,
+        bootID: "boot-\(boot)", makeNonce: { [unowned self] in String(nonceLuck.next(), radix: 16) }
+      )
+    } catch {
+      if disk.isOff { powerCut() } else { stopProcess(restartIn: 60) }
+      return
+    }
+    tell(.started)
+  }
+
+  func tell(_ event: EngineEvent) {
+    guard let engine else { return }
+    let effects = engine.handle(event, at: reading)
+    outcome.cycles += 1
+    blindSince = time
+    // The power may have failed in the middle of it: nothing after is real.
+    guard !disk.isOff else { return powerCut() }
+    perform(effects)
+  }
+
+  func perform(_ effects: [EngineEffect]) {
+    for effect in effects {
+      // A crash between any two effects.
+      if plan.kills > 0, machineLuck.next() % 2_000_000 < UInt64(plan.kills) {
+        outcome.faults.count("killed between effects")
+        return stopProcess(restartIn: machineLuck.number(1...600))
+      }
+      perform(effect)
+      if engine == nil { return }
+    }
+    // A broken ledger is left behind: the daemon is restarted by its operator.
+    if engine?.store.fault != nil {
+      outcome.faults.count("stopped on a storage fault")
+      stopProcess(restartIn: 600)
+    }
+  }
+
+  private func perform(_ effect: EngineEffect) {
+    switch effect {
+    case .announce(let rows): rows.forEach(hear)
+    case .sweepEnded: break
+    case .storageFailed: generalPageSince = generalPageSince ?? time
+    case .read(let id, _, let read): carry(id, read)
+    case .pay(let renewal, _, let payment, let sendBefore, let deadline):
+      outcome.payments += 1
+      guard reading.boot < sendBefore else { return }
+      carry(payment, renewal: renewal, deadline: deadline)
+    case .wake(let boot):
+      wakeNumber += 1
+      agenda.plan(
+        .wake(process: process, number: wakeNumber), at: max(time + 1, bootedAt + boot))
+    }
+  }
+
+  /// What people read in the journal.
+  private func hear(_ row: LedgerRow) {
+    let entry = row.entry
+    guard let kind = entry.subject.flatMap({ AlertKind(rawValue: $0) }) else { return }
+    switch entry.kind {
+    case .alertRaised, .alertRepeated:
+      outcome.mix(UInt64(kind.rawValue.utf8.count))
+      guard kind.severity == .page else { return }
+      if let group = entry.group {
+        pagedSince[group] = pagedSince[group] ?? time
+      } else {
+        generalPageSince = generalPageSince ?? time
+      }
+    default: break
+    }
+  }
+
+  func stopProcess(restartIn seconds: Int64) {
+    engine = nil
+    process += 1
+    downSince = downSince ?? time
+    disk.kill()
+    agenda.plan(.restart, at: time + seconds * 1000)
+  }
+
+  func powerCut() {
+    engine = nil
+    process += 1
+    downSince = downSince ?? time
+    disk.cutPower(&machineLuck)
+    isFaultArmed = false
+    boot += 1
+    let back = machineLuck.number(30...7200)
+    bootedAt = time + back * 1000 - 20_000
+    agenda.plan(.restart, at: time + back * 1000)
+  }
+
+  // MARK: The verdict
+
+  func checkEffects(_ key: RenewalKey?) {
+    guard let key, let count = cloud.effects[key], count > 1 else { return }
+    outcome.violations.append("paid \(count) times for \(key)")
+  }
+
+  func planExpiry(of group: Int) {
+    let expiry = cloud.groups[group].expiry
+    pagedSince[cloud.groups[group].id] = nil
+    agenda.plan(.expires(group: group, expiry), at: expiry.seconds * 1000)
+    if peopleLuck.happens(plan.humanRenewals) {
+      let before = peopleLuck.number(1...(8 * 86400)) * 1000
+      agenda.plan(
+        .humanRenews(group: group, expiry), at: max(time, expiry.seconds * 1000 - before))
+    }
+  }
+
+  /// A lapse is a violation unless somebody was called a day before, or the
+  /// daemon could not know: it was down, or saw nothing of the cloud.
+  private func expire(_ group: Int, _ expiry: Instant) {
+    guard cloud.groups[group].expiry == expiry else { return }
+    let id = cloud.groups[group].id
+    let lastCall = expiry.seconds * 1000 - 86_400_000 + 3_600_000
+    let pages = [pagedSince[id], generalPageSince].compactMap { $0 }
+    if pages.contains(where: { $0 <= lastCall }) {
+      outcome.pagedLapses += 1
+    } else if downSince.map({ $0 < lastCall }) ?? false {
+      outcome.faults.count("lapsed while the daemon was down")
+    } else {
+      outcome.violations.append(
+        "\(id) lapsed at \(expiry) and nobody was called a day before")
+    }
+    // People renew it the next day.
+    agenda.plan(
+      .humanRenews(group: group, expiry), at: time + peopleLuck.number(1...48) * 3_600_000)
+  }
+
+  private func judgeEnd() {
+    guard outcome.violations.isEmpty else { return }
+    let now = Instant(end / 1000)
+    for group in cloud.groups where group.expiry <= now {
+      outcome.violations.append("\(group.id) is expired long after the last fault")
+    }
+    for (key, count) in cloud.effects where count > 1 {
+      outcome.violations.append("paid \(count) times for \(key)")
+    }
+    guard let store = engine?.store else {
+      outcome.violations.append("the daemon is not running after the last fault")
+      return
+    }
+    let open = (try? store.read { try $0.openRenewals() }) ?? []
+    let bound = parameters.quarantine + parameters.pollInterval
+    for renewal in open where now - renewal.since > bound + .days(2) {
+      outcome.violations.append(
+        "renewal \(renewal.id) is \(renewal.state) since \(renewal.since), long after the last fault"
+      )
+    }
+    outcome.mix(UInt64(bitPattern: store.head.sequence))
+    outcome.mix(store.head.hash)
+  }
+}
+
+extension World: PaymentSigning {
+  package func sign(
+    _ request: RenewalRequest, for account: AccountName, nonce: String, date: Instant
+  ) -> SignedPayment {
+    SignedPayment(request: request, nonce: nonce, date: date, hash: "signed-\(nonce)")
+  }
+}
+
+/// What became of one world.
+package struct Outcome: Sendable {
+  package var violations: [String] = []
+  package var payments = 0
+  package var cycles = 0
+  package var pagedLapses = 0
+  package var groupYears = 0.0
+  package var faults = FaultCounts()
+  /// A digest of everything that happened, in order.
+  package private(set) var trace: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  mutating func mix(_ value: UInt64) { trace = (trace ^ value) &* 0x100_0000_01B3 }
+  mutating func mix(_ text: String) { text.utf8.forEach { mix(UInt64($0)) } }
+}

@@ -1,0 +1,33 @@
+#!/bin/sh
+# Checks the units as an administrator's tools see them: no warning from
+# `systemd-analyze verify`, and an exposure of at most 1.1.
+#
+# The commands that the units run need not be installed: empty stand-ins in a
+# copy of the tree take their places.
+set -eu
+cd "$(dirname "$0")/.."
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+
+mkdir -p "$root/usr/lib/systemd/system" "$root/usr/sbin" "$root/etc/renewald" "$root/usr/bin"
+cp systemd/*.service systemd/*.socket "$root/usr/lib/systemd/system/"
+for command in usr/sbin/renewald etc/renewald/alert usr/bin/kill; do
+  printf '#!/bin/sh\n' > "$root/$command"
+  chmod 755 "$root/$command"
+done
+for target in sysinit basic shutdown sockets multi-user network-online time-sync; do
+  printf '[Unit]\nDescription=stand-in\n' > "$root/usr/lib/systemd/system/$target.target"
+done
+for slice in system -; do
+  printf '[Unit]\nDescription=stand-in\n' > "$root/usr/lib/systemd/system/$slice.slice"
+done
+
+said=$(systemd-analyze verify --man=no --root="$root" \
+  $(cd systemd && ls ./*.service ./*.socket | sed "s|^\./|$root/usr/lib/systemd/system/|") 2>&1) ||
+  true
+if [ -n "$said" ]; then
+  printf '%s\n' "$said" >&2
+  exit 1
+fi
+systemd-analyze security --offline=true --threshold=11 --no-pager systemd/renewald.service |
+  tail -n 1
