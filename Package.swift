@@ -91,7 +91,7 @@ let package = Package(
     // They start the programs, which every build of the tests also builds.
     test("ProcessTests", []),
     test("RenewalCoreTests", ["RenewalCore", "TestSupport"]),
-    test("InventoryStoreTests", ["InventoryStore", "RenewalCore", "TestSupport"]),
+    test("InventoryStoreTests", ["InventoryStore", "RenewalCore", "TestSupport", grdb]),
     test("CloudSigningTests", ["CloudSigning"], resources: [.copy("Vectors")]),
     test(
       "AppStreamingTests",
