@@ -37,6 +37,11 @@ struct ListCommand: RenewalSubcommand {
       reply.groups += page.groups
       reply.next = page.next
     }
+    // Pages come by account and id; what never expires comes last.
+    reply.groups.sort {
+      ($0.expiry == nil ? 1 : 0, $0.expiry?.instant.seconds ?? 0, $0.account, $0.id)
+        < ($1.expiry == nil ? 1 : 0, $1.expiry?.instant.seconds ?? 0, $1.account, $1.id)
+    }
     return reply
   }
 }
