@@ -49,25 +49,31 @@ extension `The real programs` {
       let rounds = environment["RENEWALD_KILL_ROUNDS"].flatMap { Int($0) } ?? 10
       let seed = environment["RENEWALD_KILL_SEED"].flatMap { UInt64($0) } ?? 1
       var random = SplitMix(state: seed)
-      let cloud = try SandboxProcess(groups: 60)
+      // A third of them is due: more than one for each round.
+      let cloud = try SandboxProcess(groups: 6 * rounds)
       // A slow answer widens the moment in which money has moved and nobody knows.
       try cloud.post(
         "/faults",
-        #"{"kind": "delay", "operation": "RenewAppInstanceGroup", "milliseconds": 30, "count": 0}"#)
+        #"{"kind": "delay", "operation": "RenewAppInstanceGroup", "milliseconds": 60, "count": 0}"#)
       let due = try cloud.due()
       let site = try Site(cloud)
+      var doubts = 0
       for round in 1...rounds {
         let daemon = try site.renewald()
-        if Bool.random(using: &random) { _ = try? daemon.line("paying ", within: .seconds(4)) }
-        daemon.listen(.microseconds(Int.random(in: 0...150_000, using: &random)))
+        // At any moment; and every other time while a paid call is out, or soon after.
+        if round.isMultiple(of: 2) { _ = try? daemon.line("paying ", within: .seconds(8)) }
+        let moment = Int.random(in: 0...(round.isMultiple(of: 2) ? 80 : 500), using: &random)
+        daemon.listen(.milliseconds(moment))
         daemon.signal(SIGKILL)
         #expect(try daemon.exit() == 128 + SIGKILL)
+        doubts += daemon.lines.filter { $0.contains(" is unknown") }.count
         let twice = try cloud.payments().filter { $0.value > 1 }
         #expect(twice.isEmpty, "round \(round) of seed \(seed)")
       }
+      #expect(doubts > 0, "no kill came between a payment and its answer")
 
       let daemon = try site.renewald()
-      let deadline = Deadline(.seconds(120))
+      let deadline = Deadline(.seconds(60 + 2 * due.count))
       while try cloud.payments().count < due.count, !deadline.hasPassed {
         daemon.listen(.milliseconds(500))
       }
