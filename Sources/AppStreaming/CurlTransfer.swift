@@ -130,7 +130,7 @@ final class CurlTransfer: @unchecked Sendable {
 
   /// Asked before each transmission. A request that is to be sent once is
   /// never given to a second connection, whatever became of the first.
-  private func allowTransmission() -> Bool {
+  func allowTransmission() -> Bool {
     transmissions += 1
     return request.transmission == .repeatable || transmissions == 1
   }
