@@ -88,8 +88,10 @@ let package = Package(
       name: "TestSupport", dependencies: ["RenewalCore", "InventoryStore", "SandboxCloud"],
       path: "Tests/TestSupport", swiftSettings: strict),
     test("ArchitectureTests", []),
+    // They start the programs, which every build of the tests also builds.
+    test("ProcessTests", []),
     test("RenewalCoreTests", ["RenewalCore", "TestSupport"]),
-    test("InventoryStoreTests", ["InventoryStore", "RenewalCore", "TestSupport"]),
+    test("InventoryStoreTests", ["InventoryStore", "RenewalCore", "TestSupport", grdb]),
     test("CloudSigningTests", ["CloudSigning"], resources: [.copy("Vectors")]),
     test(
       "AppStreamingTests",

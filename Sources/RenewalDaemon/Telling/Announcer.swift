@@ -35,7 +35,7 @@ enum Announcer {
     case .expiryObserved:
       return JournalRecord(
         messageID: MessageID.of(entry.kind), priority: .info,
-        message: "expiry\(about(entry)) is \(entry.newExpiry?.description ?? "unreadable")",
+        message: "expiry\(about(entry)) is \(entry.newExpiry?.description ?? "none")",
         fields: fields)
     case .started:
       // An anchor outside the file: a ledger put back from an older copy ends

@@ -1,0 +1,5 @@
+import Testing
+
+/// The real programs, one set at a time: they take their time by waiting, and all of
+/// them at once would wait for each other.
+@Suite(.serialized, .timeLimit(.minutes(10))) enum `The real programs` {}

@@ -1,0 +1,50 @@
+import Glibc
+import Testing
+
+extension `The real programs` {
+  @Suite struct `As a service` {
+    @Test func `ready is said first and stopping last, and the end is a success`() throws {
+      let cloud = try SandboxProcess()
+      let site = try Site(cloud)
+      let manager = try NotifySocket("\(site.directory)/notify")
+      site.environment["NOTIFY_SOCKET"] = "\(site.directory)/notify"
+      site.environment["WATCHDOG_USEC"] = "2000000"
+      let daemon = try site.renewald()
+      let started = try manager.messages(until: "READY=1")
+      #expect(started.last?.contains("\nSTATUS=") == true)
+      #expect(!started.contains { $0.hasPrefix("STOPPING=1") })
+      _ = try manager.messages(until: "WATCHDOG=1")
+
+      daemon.signal(SIGHUP)
+      let reloading = try manager.messages(until: "RELOADING=1")
+      #expect(reloading.last?.contains("\nMONOTONIC_USEC=") == true)
+      _ = try manager.messages(until: "READY=1")
+
+      daemon.signal(SIGTERM)
+      _ = try manager.messages(until: "STOPPING=1")
+      #expect(try daemon.exit(within: .seconds(5)) == 0)
+    }
+
+    @Test func `a broken file keeps the old policy, and a mended one takes its place`() throws {
+      let cloud = try SandboxProcess()
+      let site = try Site(cloud)
+      let daemon = try site.renewald()
+      try daemon.line("groups seen")
+      let plan = try site.renewalctl("plan", "--plain")
+      #expect(plan.text.contains("all others"))
+
+      try site.write("mode = \"pay\"\nmdoe = 1\n")
+      daemon.signal(SIGHUP)
+      let alert = try daemon.line("CONFIG_REJECTED")
+      #expect(alert.contains("\(site.configuration):2:1"))
+      #expect(try site.renewalctl("plan", "--plain").text.contains("all others"))
+      #expect(try site.renewalctl("status").text.contains("a newer file was not taken"))
+
+      try site.write(
+        Site.configuration(cloud.endpoint).replacing("all others", with: "the rest"))
+      daemon.signal(SIGHUP)
+      try daemon.line("CONFIG_REJECTED is over")
+      #expect(try site.renewalctl("plan", "--plain").text.contains("the rest"))
+    }
+  }
+}
