@@ -219,6 +219,17 @@ import Testing
         == .failure(.interrupted("the answer is longer than 1000 bytes")))
   }
 
+  @Test func `headers without end are given up`() async throws {
+    let server = try LoopbackServer { connection in
+      connection.readRequest()
+      connection.write("HTTP/1.1 200 OK\r\n")
+      for _ in 0..<70 { connection.write("x: \(String(repeating: "x", count: 1000))\r\n") }
+      connection.waitForEnd()
+    }
+    let transport = try CurlTransport()
+    #expect(isInterrupted(try await outcome(transport, request("/read", port: server.port))))
+  }
+
   @Test func `a header with a line end is not sent`() async throws {
     let transport = try CurlTransport()
     var request = try request("/pay", port: LoopbackServer.refusedPort(), .once)
