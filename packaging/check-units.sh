@@ -9,9 +9,9 @@ cd "$(dirname "$0")/.."
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 
-mkdir -p "$root/usr/lib/systemd/system" "$root/usr/sbin" "$root/etc/renewald" "$root/usr/bin"
+mkdir -p "$root/usr/lib/systemd/system" "$root/usr/sbin" "$root/usr/bin"
 cp systemd/*.service systemd/*.socket "$root/usr/lib/systemd/system/"
-for command in usr/sbin/renewald etc/renewald/alert usr/bin/kill; do
+for command in usr/sbin/renewald usr/bin/env usr/bin/kill; do
   printf '#!/bin/sh\n' > "$root/$command"
   chmod 755 "$root/$command"
 done

@@ -49,7 +49,8 @@ install: $(if $(SKIP_RELEASE),,release)
 	for shell in bash:$(bashdir)/renewalctl zsh:$(zshdir)/_renewalctl fish:$(fishdir)/renewalctl.fish; \
 	do \
 	  install -d $$(dirname $${shell#*:}) && \
-	  $(RELEASE_BIN)/renewalctl --generate-completion-script $${shell%%:*} > $${shell#*:} || exit 1; \
+	  $(RELEASE_BIN)/renewalctl --generate-completion-script $${shell%%:*} | \
+	    sed '1{/^#!/d}' > $${shell#*:} || exit 1; \
 	done
 	install -d $(DESTDIR)$(SYSCONFDIR)/renewald/conf.d
 	[ -e $(DESTDIR)$(SYSCONFDIR)/renewald/renewald.toml ] || \

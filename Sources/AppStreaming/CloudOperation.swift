@@ -140,6 +140,8 @@ extension OperationCall {
   /// Larger pages than 20 rows may time out (section 7).
   static let orderPageSize = 20
 
+  /// No more filters than are needed: an order that one of them hides would
+  /// count as an order that does not exist.
   static func renewalOrders(
     from: Instant, to: Instant, page: Int, status: PaymentStatus? = nil, productCode: String? = nil
   ) -> OperationCall {
@@ -151,8 +153,7 @@ extension OperationCall {
         Parameter("OrderType", "Renew"),
         Parameter("PageNum", String(page)),
         Parameter("PageSize", String(orderPageSize)),
-      ] + optional("PaymentStatus", status?.rawValue) + optional("ProductCode", productCode)
-        + [Parameter("SubscriptionType", "Subscription")])
+      ] + optional("PaymentStatus", status?.rawValue) + optional("ProductCode", productCode))
   }
 
   static func order(_ id: OrderID) -> OperationCall {
@@ -169,7 +170,6 @@ extension OperationCall {
         Parameter("InstanceIDs", groups.map(\.text).joined(separator: ",")),
         Parameter("PageNum", "1"),
         Parameter("PageSize", String(instanceLimit)),
-        Parameter("SubscriptionType", "Subscription"),
       ])
   }
 

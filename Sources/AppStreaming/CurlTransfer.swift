@@ -67,6 +67,8 @@ final class CurlTransfer: @unchecked Sendable {
 
     set(CURLOPT_TIMEOUT_MS, milliseconds(request.deadline.seconds))
     set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request.connectDeadline.seconds))
+    // Else the end of a request would wait for its resolver, and all others with it.
+    set(CURLOPT_QUICK_EXIT, 1)
     if request.transmission == .once {
       set(CURLOPT_FRESH_CONNECT, 1)
       set(CURLOPT_FORBID_REUSE, 1)

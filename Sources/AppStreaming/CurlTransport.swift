@@ -32,16 +32,17 @@ package final class CurlTransport: HTTPTransport {
   }
 }
 
-/// There is no libcurl of 7.80 or newer, or no thread or memory for it.
+/// There is no libcurl of 7.87 or newer, or no thread or memory for it.
 package struct TransportUnavailable: Error, Hashable, Sendable, CustomStringConvertible {
-  package var description: String { "libcurl 7.80 or newer cannot be started on this machine" }
+  package var description: String { "libcurl 7.87 or newer cannot be started on this machine" }
 }
 
 /// Once for the process. 7.80 brought the pre-request callback, on which the
-/// proof of "not sent" stands.
+/// proof of "not sent" stands; 7.87 deadlines that do not wait for a name
+/// server.
 private let curlIsReady: Bool =
   curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
-  && (curl_version_info(CURLVERSION_FIRST)?.pointee.version_num ?? 0) >= 0x075000
+  && (curl_version_info(CURLVERSION_FIRST)?.pointee.version_num ?? 0) >= 0x075700
 
 /// The thread and what it owns. Others leave messages in `inbox` and wake it.
 private final class CurlLoop: Sendable {

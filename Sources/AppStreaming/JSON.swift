@@ -109,7 +109,9 @@ package struct JSONValue: Sendable {
   private var raw: ArraySlice<UInt8> { text.bytes[Int(token.start)..<Int(token.end)] }
 
   private func equals(_ name: String) -> Bool {
-    token.isEscaped ? unescaped(raw) == name : raw.elementsEqual(name.utf8)
+    if token.isEscaped { return unescaped(raw) == name }
+    // The lengths tell most names apart.
+    return Int(token.end - token.start) == name.utf8.count && raw.elementsEqual(name.utf8)
   }
 }
 
@@ -277,12 +279,15 @@ private struct Parser {
   private func isSameName(_ left: Int, _ right: Int) -> Bool {
     let left = tokens[left]
     let right = tokens[right]
-    let leftBytes = UnsafeBufferPointer(rebasing: bytes[Int(left.start)..<Int(left.end)])
-    let rightBytes = UnsafeBufferPointer(rebasing: bytes[Int(right.start)..<Int(right.end)])
     guard left.isEscaped || right.isEscaped else {
-      return leftBytes.count == rightBytes.count && leftBytes.elementsEqual(rightBytes)
+      return left.end - left.start == right.end - right.start
+        && slice(left).elementsEqual(slice(right))
     }
-    return unescaped(leftBytes) == unescaped(rightBytes)
+    return unescaped(slice(left)) == unescaped(slice(right))
+  }
+
+  private func slice(_ token: JSONText.Token) -> Slice<UnsafeBufferPointer<UInt8>> {
+    bytes[Int(token.start)..<Int(token.end)]
   }
 }
 

@@ -7,6 +7,8 @@ struct SecretFile {
   /// More than any key or token needs.
   private static let limit = 64 << 10
 
+  /// Whether users who are neither the owner nor of the group may read or write it.
+  let isOpenToAll: Bool
   private let path: String
   private let bytes: AccessKeySecret
 
@@ -32,6 +34,7 @@ struct SecretFile {
       isComplete = true
     }
     guard isComplete, let bytes else { return nil }
+    isOpenToAll = status.st_mode & 0o006 != 0
     self.path = path
     self.bytes = bytes
   }

@@ -26,8 +26,14 @@ package struct CredentialsDirectory: CredentialsProvider {
   }
 
   package func key(at now: Instant) throws(CredentialsError) -> AccessKey {
+    // Named by the operator and not there: a key from elsewhere in a chain
+    // would be another identity.
     guard let file = SecretFile(path: path) else {
-      throw .absent("there is no credential \(path); add LoadCredential= to the unit")
+      throw .unusable("there is no credential \(path); add LoadCredential= to the unit")
+    }
+    guard !file.isOpenToAll else {
+      throw .unusable(
+        "\(path) may be read by everybody; take that away with chmod o= and a new key")
     }
     return try file.accessKey()
   }

@@ -29,10 +29,14 @@ package struct TokenBucket: Hashable, Sendable {
     return start - now
   }
 
+  /// No hint of the cloud's makes this program look away for longer.
+  private static let longestPause = Duration.seconds(600)
+
   /// The cloud said that it was too much. Without a hint of its own the pause
   /// is a second, and twice as long each time in a row, up to 64.
   package mutating func throttle(at now: Duration, hint: Duration?) {
-    closedUntil = max(closedUntil, now + (hint ?? .seconds(1 << throttled)))
+    let pause = min(hint ?? .seconds(1 << throttled), Self.longestPause)
+    closedUntil = max(closedUntil, now + pause)
     throttled = min(throttled + 1, 6)
   }
 

@@ -1,6 +1,14 @@
 #include "ctoml.h"
 
-#define TOML_EXCEPTIONS 0
+// A file that breaks one of toml++'s own assumptions, such as "[." or a time that
+// ends in a colon, would abort the process, in release builds too; seen with 3.3.0.
+namespace {
+struct broken_assumption {};
+[[noreturn]] inline void broken() { throw broken_assumption{}; }
+} // namespace
+
+#define TOML_ASSERT(expression) (static_cast<bool>(expression) ? void(0) : broken())
+#define TOML_EXCEPTIONS 1
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
 
@@ -9,9 +17,11 @@
 #include <vector>
 
 struct ctoml_document {
-  toml::parse_result result;
-  std::string error;
+  toml::table root;
   std::vector<ctoml_node> nodes;
+  // Empty where the text was parsed.
+  std::string error;
+  ctoml_place error_place;
 };
 
 namespace {
@@ -20,7 +30,7 @@ ctoml_place place(const toml::source_region &region) {
   return {region.begin.line, region.begin.column};
 }
 
-ctoml_text text(std::string_view view) { return {view.data(), view.size()}; }
+ctoml_text span(std::string_view view) { return {view.data(), view.size()}; }
 
 ctoml_node describe(const toml::node &node) {
   ctoml_node out{};
@@ -36,7 +46,7 @@ ctoml_node describe(const toml::node &node) {
     break;
   case toml::node_type::string:
     out.kind = CTOML_STRING;
-    out.text = text(node.as_string()->get());
+    out.text = span(node.as_string()->get());
     break;
   case toml::node_type::integer:
     out.kind = CTOML_INTEGER;
@@ -61,7 +71,7 @@ ctoml_node describe(const toml::node &node) {
 void append(std::vector<ctoml_node> &nodes, const toml::node &node, const toml::key *key) {
   ctoml_node out = describe(node);
   if (key) {
-    out.key = text(key->str());
+    out.key = span(key->str());
     out.key_place = place(key->source());
   }
   nodes.push_back(out);
@@ -72,17 +82,51 @@ void append(std::vector<ctoml_node> &nodes, const toml::node &node, const toml::
   }
 }
 
+bool breaks(std::string_view text) {
+  try {
+    toml::parse(text);
+  } catch (const broken_assumption &) {
+    return true;
+  } catch (const toml::parse_error &) {
+  }
+  return false;
+}
+
+// The last character of the shortest beginning that still breaks the parser,
+// which reads from front to back.
+ctoml_place place_of_break(std::string_view text) {
+  size_t whole = 0, breaking = text.size();
+  while (whole + 1 < breaking) {
+    const size_t middle = whole + (breaking - whole) / 2;
+    (breaks(text.substr(0, middle)) ? breaking : whole) = middle;
+  }
+  ctoml_place place{1, 0};
+  for (const char byte : text.substr(0, breaking)) {
+    if (byte == '\n')
+      place = {place.line + 1, 0};
+    else if ((byte & 0xC0) != 0x80) // not within a character
+      place.column++;
+  }
+  if (place.column == 0) place.column = 1;
+  return place;
+}
+
 } // namespace
 
-// The parser is built without exceptions, but the containers are not: running
-// out of memory is all that they can throw.
+// Beside what is caught inside, running out of memory is all that can be thrown.
 extern "C" ctoml_document *ctoml_parse(const char *bytes, size_t count) try {
-  std::unique_ptr<ctoml_document> document(
-      new ctoml_document{toml::parse(std::string_view(bytes, count)), {}, {}});
-  if (document->result)
-    append(document->nodes, document->result.table(), nullptr);
-  else
-    document->error = document->result.error().description();
+  auto document = std::make_unique<ctoml_document>();
+  const std::string_view text(bytes, count);
+  try {
+    document->root = toml::parse(text);
+    append(document->nodes, document->root, nullptr);
+  } catch (const toml::parse_error &error) {
+    document->error = error.description();
+    document->error_place = place(error.source());
+  } catch (const broken_assumption &) {
+    document->error = "Error while parsing: unexpected character";
+    document->error_place = place_of_break(text);
+  }
   return document.release();
 } catch (...) {
   return nullptr;
@@ -91,11 +135,11 @@ extern "C" ctoml_document *ctoml_parse(const char *bytes, size_t count) try {
 extern "C" void ctoml_free(ctoml_document *document) { delete document; }
 
 extern "C" const char *ctoml_error(const ctoml_document *document) {
-  return document->result ? nullptr : document->error.c_str();
+  return document->error.empty() ? nullptr : document->error.c_str();
 }
 
 extern "C" ctoml_place ctoml_error_place(const ctoml_document *document) {
-  return document->result ? ctoml_place{} : place(document->result.error().source());
+  return document->error_place;
 }
 
 extern "C" const ctoml_node *ctoml_nodes(const ctoml_document *document, size_t *count) {

@@ -5,7 +5,8 @@ import RenewalCore
 /// There is no half-valid value of this type: a file with one problem gives a
 /// `ConfigurationError` that names every problem.
 package struct DaemonConfiguration: Hashable, Sendable {
-  package var mode: OperatingMode
+  /// A fresh installation observes.
+  package var mode: Mode
   package var directories: Directories
   /// Path of the socket on which readers ask.
   package var statusSocket: String
@@ -18,7 +19,7 @@ package struct DaemonConfiguration: Hashable, Sendable {
   package var sweepInterval: Span
 
   package init(
-    mode: OperatingMode = .observe, directories: Directories = .standard,
+    mode: Mode = .observe, directories: Directories = .standard,
     statusSocket: String? = nil, controlSocket: String? = nil, accounts: [AccountConfiguration],
     policy: RenewalPolicy, sweepInterval: Span = .hours(1)
   ) {
@@ -30,16 +31,6 @@ package struct DaemonConfiguration: Hashable, Sendable {
     self.policy = policy
     self.sweepInterval = sweepInterval
   }
-}
-
-/// What the daemon may do about a due group. A fresh installation observes.
-package enum OperatingMode: String, Hashable, Sendable, CaseIterable {
-  /// Reads the cloud and keeps the inventory.
-  case observe
-  /// Also asks for prices and decides, and says what it would pay.
-  case plan
-  /// Also pays.
-  case pay
 }
 
 /// Where the daemon keeps what outlives it.

@@ -42,7 +42,7 @@ extension DaemonConfiguration {
   /// Reads every key; what is wrong is reported and left at its default.
   private init(reading table: TableReader, directories: Directories) {
     var table = table
-    let mode = table.word("mode", as: OperatingMode.self)
+    let mode = table.word("mode", as: Mode.self)
     let state = table.text("state_directory", "a path", absolutePath)
     let runtime = table.text("runtime_directory", "a path", absolutePath)
     var statusSocket: Located<String>?
@@ -85,7 +85,7 @@ extension DaemonConfiguration {
   }
 
   private static func accounts(
-    reading table: inout TableReader, mode: OperatingMode, overrides: ProtocolOverrides
+    reading table: inout TableReader, mode: Mode, overrides: ProtocolOverrides
   ) -> [AccountConfiguration] {
     table.requires("account", "name at least one [[account]] with its region")
     var places: [AccountName: SourcePosition] = [:]

@@ -3,7 +3,7 @@ import RenewalCore
 extension AccountConfiguration {
   /// One `[[account]]`; `nil` where something in it is wrong.
   init?(
-    reading table: TableReader, mode: OperatingMode, protocol overrides: ProtocolOverrides
+    reading table: TableReader, mode: Mode, protocol overrides: ProtocolOverrides
   ) {
     var table = table
     table.requires("name", "rules and messages call the account by it")

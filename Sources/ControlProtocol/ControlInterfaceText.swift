@@ -317,9 +317,12 @@ extension ControlInterface {
     # What an operator can say about a renewal whose outcome nobody can see.
     type Override (confirmPaid, confirmNotPaid, retryOnce)
 
+    # Started: the rest is told by the group's state. All others changed nothing.
+    type RenewNowOutcome (started, nothingDue, deferred, outcomeUnknown, refused)
+
     method Status() -> (status: StatusReport)
 
-    # The known groups, the earliest expiry first. All conditions have to hold.
+    # The known groups, in order of account and id. All conditions have to hold.
     method List(
       account: ?string,
       region: ?string,
@@ -330,7 +333,7 @@ extension ControlInterface {
       expiresBefore: ?string,
       # The next of the page before.
       after: ?string,
-      # Groups on this page: 1 to 1000, 500 unless given.
+      # Groups on this page: 1 to 500, 500 unless given.
       limit: ?int
     ) -> (
       groups: []GroupReport,
@@ -340,8 +343,7 @@ extension ControlInterface {
       next: ?string
     )
 
-    # Everything about one group, named by its id, by a name that only it has,
-    # or by the beginning of either.
+    # Everything about one group, named by its id or by a name that only it has.
     method Describe(group: string, account: ?string) -> (
       group: GroupReport,
       # The newest first.
@@ -351,7 +353,7 @@ extension ControlInterface {
       alerts: []AlertReport
     )
 
-    # What is due until then, in order of time; 31 days unless given.
+    # What is due until then, in order of time; 30 days unless given.
     method Plan(until: ?string) -> (
       from: string,
       until: string,
@@ -430,8 +432,8 @@ extension ControlInterface {
     # never a check that guards money.
     method RenewNow(group: string, account: ?string) -> (
       group: GroupReport,
-      # False: the reason says which check refused.
-      isStarted: bool,
+      outcome: RenewNowOutcome,
+      # For people: what stands before it, or what was begun.
       reason: string
     )
 

@@ -1,6 +1,6 @@
 import RenewalCore
 
-/// The known groups, the earliest expiry first. All conditions have to hold.
+/// The known groups, in order of account and id. All conditions have to hold.
 package struct ListCall: ControlCall {
   package static let method = "List"
 
@@ -13,7 +13,7 @@ package struct ListCall: ControlCall {
   package var expiresBefore: Timestamp?
   /// The next of the page before.
   package var after: String?
-  /// Groups on this page: 1 to 1000, 500 unless given.
+  /// Groups on this page: 1 to 500, 500 unless given.
   package var limit: Int?
 
   package init(
@@ -46,8 +46,7 @@ package struct ListCall: ControlCall {
   }
 }
 
-/// Everything about one group, named by its id, by a name that only it has,
-/// or by the beginning of either.
+/// Everything about one group, named by its id or by a name that only it has.
 package struct DescribeCall: ControlCall {
   package static let method = "Describe"
 

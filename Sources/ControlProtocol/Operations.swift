@@ -84,15 +84,24 @@ package struct RenewNowCall: ControlCall {
 
   package struct Reply: Codable, Hashable, Sendable {
     package var group: GroupReport
-    /// False: the reason says which check refused.
-    package var isStarted: Bool
+    package var outcome: Term<Outcome>
+    /// For people: what stands before it, or what was begun.
     package var reason: String
 
-    package init(group: GroupReport, isStarted: Bool, reason: String) {
+    package init(group: GroupReport, outcome: Term<Outcome>, reason: String) {
       self.group = group
-      self.isStarted = isStarted
+      self.outcome = outcome
       self.reason = reason
     }
+  }
+
+  /// Started: the rest is told by the group's state. All others changed nothing.
+  package enum Outcome: String, Codable, CaseIterable, Hashable, Sendable {
+    case started
+    case nothingDue
+    case deferred
+    case outcomeUnknown
+    case refused
   }
 }
 

@@ -1,6 +1,6 @@
 import RenewalCore
 
-/// What is due until then, in order of time; 31 days unless given.
+/// What is due until then, in order of time; 30 days unless given.
 package struct PlanCall: ControlCall {
   package static let method = "Plan"
 

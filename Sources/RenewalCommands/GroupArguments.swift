@@ -6,7 +6,7 @@ import Varlink
 /// A group as people name it.
 struct GroupArgument: ParsableArguments {
   @Argument(
-    help: "The group's id or name, or the beginning of one that fits no other.",
+    help: "The group's id, or a name that only it has.",
     completion: .custom { arguments, _, _ in knownWords(arguments) { $0.id.text } })
   var group: String
 
@@ -61,7 +61,7 @@ private func knownWords(
     path = arguments[index + 1]
   }
   guard var client = try? VarlinkClient(connectingTo: path, patience: .seconds(1)),
-    let reply: ListCall.Reply = try? client.call(ListCall.qualifiedMethod, ListCall(limit: 1000))
+    let reply: ListCall.Reply = try? client.call(ListCall.qualifiedMethod, ListCall(limit: 500))
   else { return [] }
   return Set(reply.groups.map(word)).filter { !$0.isEmpty && printable($0) == $0 }.sorted()
 }

@@ -9,6 +9,7 @@ struct ListCommand: RenewalSubcommand {
     discussion: """
       EXAMPLES
         renewalctl list                       all groups
+        renewalctl list --sort name
         renewalctl list --state held --state unknown
         renewalctl list --name 'design-*' --expires-before 2026-04-01T00:00:00Z
         renewalctl list --plain | cut -f 2,6  ids and expiries
@@ -16,6 +17,9 @@ struct ListCommand: RenewalSubcommand {
       The fields of --plain: account, id, name, region, state, expiry, due, rule, \
       period, price, currency.
       """)
+
+  @Option(help: "By what to sort.")
+  var sort: GroupOrder = .expiry
 
   @OptionGroup var filter: GroupFilter
   @OptionGroup var connection: ConnectionOptions
@@ -37,13 +41,36 @@ struct ListCommand: RenewalSubcommand {
       reply.groups += page.groups
       reply.next = page.next
     }
-    // Pages come by account and id; what never expires comes last.
-    reply.groups.sort {
-      ($0.expiry == nil ? 1 : 0, $0.expiry?.instant.seconds ?? 0, $0.account, $0.id)
-        < ($1.expiry == nil ? 1 : 0, $1.expiry?.instant.seconds ?? 0, $1.account, $1.id)
-    }
+    reply.groups.sort(by: sort.isBefore)
     return reply
   }
+}
+
+/// The order of a list; what is equal in it stands in order of expiry and id.
+enum GroupOrder: String, CaseIterable, ExpressibleByArgument {
+  case expiry
+  case due
+  case name
+  case state
+  case id
+
+  func isBefore(_ one: GroupReport, _ other: GroupReport) -> Bool {
+    let ends = (one.expiry ?? .never, other.expiry ?? .never)
+    let rest = (ends.0, one.id) < (ends.1, other.id)
+    switch self {
+    case .expiry: return rest
+    case .id: return one.id < other.id
+    case .due:
+      let due = (one.dueAt ?? .never, other.dueAt ?? .never)
+      return due.0 == due.1 ? rest : due.0 < due.1
+    case .name: return one.name == other.name ? rest : one.name < other.name
+    case .state: return one.state == other.state ? rest : one.state.text < other.state.text
+    }
+  }
+}
+
+extension Timestamp {
+  fileprivate static let never = Timestamp(Instant(.max))
 }
 
 package enum GroupsText {

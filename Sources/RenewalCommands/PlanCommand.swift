@@ -8,7 +8,7 @@ struct PlanCommand: RenewalSubcommand {
     abstract: "Say what will be renewed when, at what price, and why.",
     discussion: """
       EXAMPLES
-        renewalctl plan                       the next 31 days
+        renewalctl plan                       the next 30 days
         renewalctl plan --until 2026-12-31    what will be paid this year
         renewalctl plan --json | jq '.totals'
 

@@ -9,8 +9,10 @@ package struct RenewalCommand: ParsableCommand {
       EXAMPLES
         renewalctl status             is all well, what is due next?
         renewalctl list               which groups are there, which expires first?
-        renewalctl show GROUP         why was this one not renewed yesterday?
         renewalctl plan               what will be paid, when, for what?
+        renewalctl explain GROUP      why is this one not renewed?
+        renewalctl history GROUP      what happened to it yesterday?
+        renewalctl alerts             what needs me, and what do I do?
       """,
     version: version,
     groupedSubcommands: [
@@ -18,6 +20,7 @@ package struct RenewalCommand: ParsableCommand {
         name: "Looking",
         subcommands: [
           StatusCommand.self, ListCommand.self, ShowCommand.self, PlanCommand.self,
+          ExplainCommand.self, HistoryCommand.self, AlertsCommand.self,
         ]),
       CommandGroup(name: "Scripting", subcommands: [SchemaCommand.self]),
     ])

@@ -34,6 +34,9 @@ package enum DescribedCommand: String, CaseIterable, ExpressibleByArgument {
   case list
   case show
   case plan
+  case explain
+  case history
+  case alerts
 
   /// Whose reply is written.
   package var method: String {
@@ -42,6 +45,9 @@ package enum DescribedCommand: String, CaseIterable, ExpressibleByArgument {
     case .list: ListCall.method
     case .show: DescribeCall.method
     case .plan: PlanCall.method
+    case .explain: ExplainCall.method
+    case .history: HistoryCall.method
+    case .alerts: AlertsCall.method
     }
   }
 }

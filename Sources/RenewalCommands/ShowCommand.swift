@@ -9,7 +9,7 @@ struct ShowCommand: RenewalSubcommand {
     discussion: """
       EXAMPLES
         renewalctl show aig-9ciijz60n4xsv     by its id
-        renewalctl show design                by a name, or the beginning of one
+        renewalctl show design                by its name
       """)
 
   @OptionGroup var target: GroupArgument

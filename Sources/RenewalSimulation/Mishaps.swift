@@ -100,18 +100,17 @@ extension World {
   func peopleLook() {
     if wallOffset != 0, peopleLuck.happens(300) { wallOffset = 0 }
     guard let engine else { return }
+    // Only a reboot lifts it.
+    if engine.storageFault?.latches == true, peopleLuck.happens(500) {
+      outcome.faults.count("rebooted by an operator")
+      return powerCut()
+    }
     for alert in engine.standingAlerts {
       switch alert.kind {
       case .doubleExtension, .orderMismatch, .rollback, .ledgerTamper:
         if peopleLuck.happens(500) { operate(.acknowledge(alert.id)) }
       case .stuckOrder, .unpaidOrder:
         lookIntoConsole(alert.group)
-      case .storageFault:
-        // Only a reboot lifts it.
-        if peopleLuck.happens(500) {
-          outcome.faults.count("rebooted by an operator")
-          return powerCut()
-        }
       case .expiryNear, .attemptsExhausted:
         guard peopleLuck.happens(300), let index = cloud.index(of: alert.group) else { continue }
         // As the alert says: hold first, wait for what may be under way, then pay.

@@ -41,15 +41,15 @@ struct Cloud: Sendable {
 
   func groupIndex(_ id: String) -> Int? { groups.firstIndex { $0.id == id } }
 
-  /// Where a group stands, judged by an expiry that may be an older one.
-  func stage(of group: SandboxGroup, expiry: CloudTime?, at now: CloudTime) -> LifeStage {
+  /// Where a group of this expiry stands; readers may see an older expiry than the true one.
+  func stage(expiry: CloudTime?, at now: CloudTime) -> LifeStage {
     guard let expiry, now >= expiry else { return .running }
     if now >= expiry + settings.releaseAfter { return .released }
     return now >= expiry + settings.recyclingAfter ? .recycling : .expired
   }
 
   func stage(of group: SandboxGroup, at now: CloudTime) -> LifeStage {
-    stage(of: group, expiry: group.expiry, at: now)
+    stage(expiry: group.expiry, at: now)
   }
 
   /// The lag of the replica whose turn it is.

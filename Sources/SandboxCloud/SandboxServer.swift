@@ -7,6 +7,13 @@ import Synchronization
 /// The fake cloud: App Streaming, billing and token service of one account, on one
 /// loopback port.
 ///
+///     let sandbox = SandboxServer()
+///     try sandbox.start()
+///     sandbox.inject(SandboxFault(.cut, operation: "RenewAppInstanceGroup", effect: .done))
+///     // ... let a client work on sandbox.endpoint ...
+///     #expect(sandbox.orders.count == 1)
+///     sandbox.stop()
+///
 /// Every member may be used from any thread. Reading the state and changing it go
 /// through the same lock as the calls, so a reader sees each call wholly or not at all.
 package final class SandboxServer: Sendable {
@@ -35,11 +42,12 @@ package final class SandboxServer: Sendable {
         cloud: Cloud(configuration, at: start)))
   }
 
-  /// Starts listening.
+  /// Starts listening, if it does not already.
   ///
   /// - Returns: the port, which is a free one if port 0 was asked for.
   @discardableResult
   package func start() throws(SandboxError) -> Int {
+    if let port = running.withLock({ $0?.port }) { return port }
     guard SandboxServer.isLoopback(configuration.host) else {
       throw .notLoopback(configuration.host)
     }

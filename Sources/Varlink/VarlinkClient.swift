@@ -38,7 +38,7 @@ package struct VarlinkClient: ~Copyable {
   package mutating func call<Reply: Decodable>(
     _ method: String, _ parameters: some Encodable, returning: Reply.Type = Reply.self
   ) throws(VarlinkClientError) -> Reply {
-    try send(method, parameters, more: false)
+    try send(method, parameters)
     return try receive(Reply.self).parameters
   }
 
@@ -58,12 +58,20 @@ package struct VarlinkClient: ~Copyable {
     }
   }
 
+  /// Calls a method and does not wait for anything, not even for an error.
+  package func callOneway(
+    _ method: String, _ parameters: some Encodable
+  ) throws(VarlinkClientError) {
+    try send(method, parameters, oneway: true)
+  }
+
   private func send(
-    _ method: String, _ parameters: some Encodable, more: Bool
+    _ method: String, _ parameters: some Encodable, oneway: Bool = false, more: Bool = false
   ) throws(VarlinkClientError) {
     let message: CallMessage
     do {
-      message = CallMessage(method: method, parameters: try JSON(encoding: parameters), more: more)
+      message = CallMessage(
+        method: method, parameters: try JSON(encoding: parameters), oneway: oneway, more: more)
     } catch {
       throw .malformed("the parameters of \(method) have no JSON form: \(error)")
     }

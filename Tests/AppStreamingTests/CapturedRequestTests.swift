@@ -104,11 +104,13 @@ import Testing
     try expectSame(
       .renewalOrders(
         from: Instant(1_893_456_000), to: Instant(1_893_542_400), page: 1, status: .unpaid,
-        productCode: "exampleProduct"), "BSS/QueryOrders")
+        productCode: "exampleProduct"), "BSS/QueryOrders", leavingOut: ["SubscriptionType"])
     // Which end and product is asked for is the caller's choice, not ours.
     try expectSame(
       .nativeRenewal(["aig-test0001", "aig-test0002"]), "BSS/QueryAvailableInstances",
-      leavingOut: ["EndTimeEnd", "EndTimeStart", "ProductCode", "RenewStatus"])
+      leavingOut: [
+        "EndTimeEnd", "EndTimeStart", "ProductCode", "RenewStatus", "SubscriptionType",
+      ])
   }
 
   @Test func `what is asked before buying is the same`() throws {

@@ -52,7 +52,8 @@ import Testing
     #expect(try key(chain(variables, credential: "reader")).id == "FILE")
     #expect(try key(chain(variables)).id == "ENVIRONMENT")
     variables["ALIBABA_CLOUD_ACCESS_KEY_ID"] = nil
-    #expect(try key(chain(variables, credential: "absent")).id == "PROFILE")
+    #expect(throws: CredentialsError.self) { try key(chain(variables, credential: "absent")) }
+    #expect(try key(chain(variables)).id == "PROFILE")
     variables["ALIBABA_CLOUD_CLI_PROFILE_DISABLED"] = "true"
     let last = try key(chain(variables))
     #expect(last.id == "INI" && last.secretText == "s")

@@ -1,5 +1,6 @@
 import CloudSigning
 import RenewalCore
+import SandboxCloud
 import Synchronization
 import Testing
 
@@ -261,5 +262,43 @@ import Testing
     #expect(throws: EndpointError.unknownRegion("cn-hangzhou")) {
       try Endpoint.appStreaming(region: "cn-hangzhou")
     }
+  }
+}
+
+@Suite struct `The transport under TLS` {
+  let directory: TemporaryDirectory
+  let server: SandboxServer
+
+  init() throws {
+    directory = try TemporaryDirectory()
+    var configuration = SandboxConfiguration()
+    configuration.tlsDirectory = directory.path
+    server = SandboxServer(configuration)
+    _ = try server.start()
+  }
+
+  func outcome(caFile: String?) async throws -> Result<HTTPResponse, HTTPFailure> {
+    let transport = try CurlTransport(caFile: caFile)
+    let request = HTTPRequest(
+      endpoint: try Endpoint(server.endpoint), target: "/", transmission: .once)
+    return await withCheckedContinuation { continuation in
+      transport.start(request) { continuation.resume(returning: $0) }
+    }
+  }
+
+  @Test func `an authority that is configured is trusted`() async throws {
+    let response = try await outcome(caFile: "\(directory.path)/ca.pem").get()
+    // The sandbox refuses a request without a signature; it was understood.
+    #expect((400..<500).contains(response.status))
+  }
+
+  @Test func `one that is not ends the call before anything is sent`() async throws {
+    for caFile in [nil, "/nowhere/ca.pem"] {
+      guard case .failure(.notSent) = try await outcome(caFile: caFile) else {
+        Issue.record("an unknown authority was trusted")
+        return
+      }
+    }
+    #expect(server.requests.isEmpty)
   }
 }

@@ -44,6 +44,8 @@ import Testing
     bucket.throttle(at: .zero, hint: .seconds(7))
     #expect(bucket.reserve(at: .seconds(2)) == .seconds(5))
     #expect(bucket.reserve(at: .seconds(8)) == .zero)
+    bucket.throttle(at: .seconds(8), hint: .seconds(Int64.max))
+    #expect(bucket.reserve(at: .seconds(8)) == .seconds(600))
   }
 }
 

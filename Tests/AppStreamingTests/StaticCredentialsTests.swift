@@ -19,8 +19,10 @@ final class TemporaryDirectory {
 
   @discardableResult
   func write(_ text: String, to name: String) throws -> String {
-    try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
-    return "\(path)/\(name)"
+    let file = "\(path)/\(name)"
+    try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
+    return file
   }
 }
 
@@ -69,9 +71,20 @@ extension AccessKey {
 
   @Test func `a missing credential names the remedy`() {
     #expect(
-      throws: CredentialsError.absent(
+      throws: CredentialsError.unusable(
         "there is no credential /nowhere/payer; add LoadCredential= to the unit")
     ) { try CredentialsDirectory(directory: "/nowhere", credential: "payer").key(at: now) }
+  }
+
+  @Test func `a credential that everybody may read is refused`() throws {
+    let directory = try TemporaryDirectory()
+    let path = try directory.write("access_key_id=A\naccess_key_secret=s", to: "reader")
+    let provider = CredentialsDirectory(directory: directory.path, credential: "reader")
+    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+    let error = #expect(throws: CredentialsError.self) { try provider.key(at: now) }
+    #expect(error?.description.contains("everybody") == true)
+    try FileManager.default.setAttributes([.posixPermissions: 0o440], ofItemAtPath: path)
+    #expect(try provider.key(at: now).id == "A")
   }
 
   @Test func `the environment needs id and secret, a token may stand beside`() throws {

@@ -40,6 +40,19 @@ import Varlink
     #expect(reply.next == nil)
   }
 
+  @Test func `a list is sorted by what was asked for, what never comes last`() throws {
+    let daemon = try FakeDaemon()
+    func ids(_ order: String) throws -> [Character?] {
+      let command = try ListCommand.parse(["--socket", daemon.path, "--sort", order])
+      return try command.allPages().groups.map(\.id.text.last)
+    }
+    #expect(try ids("expiry") == ["2", "1", "3"])
+    #expect(try ids("due") == ["2", "1", "3"])
+    #expect(try ids("id") == ["1", "2", "3"])
+    #expect(try ids("name") == ["3", "2", "1"])
+    #expect(try ids("state") == ["2", "1", "3"])
+  }
+
   @Test func `no daemon gives exit 69, the reason and the next command`() throws {
     let failure = try #require(
       try failure(of: StatusCall(), "--socket", "/tmp/no-such-directory/status"))

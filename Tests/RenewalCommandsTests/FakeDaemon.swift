@@ -70,6 +70,8 @@ final class FakeDaemon: Sendable {
         default: throw ControlError.noSuchGroup(describe.group)
         }
       case PlanCall.qualifiedMethod: replier.reply(Samples.plan)
+      case AlertsCall.qualifiedMethod: replier.reply(Samples.alerts)
+      case HistoryCall.qualifiedMethod: replier.reply(Samples.history)
       default: replier.fail(.methodNotImplemented(call.method))
       }
     } catch let error as VarlinkError {

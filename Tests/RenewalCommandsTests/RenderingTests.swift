@@ -97,6 +97,25 @@ import Testing
         == "Nothing is due until 2026-04-03 01:20 UTC (in 31d).\n")
   }
 
+  @Test func `an explanation starts with the decision`() {
+    let text = ExplainText.text(Samples.explanation, style, clock)
+    #expect(text.contains("decision  hold: it is due, and a check below says no\n"))
+    #expect(text.contains("  2. NO   highest expiry: "))
+  }
+
+  @Test func `a history tells what happened, the newest first`() {
+    #expect(
+      EventsText.text(Samples.history.events, style, clock) == """
+        2026-02-06 01:24  renewal changed, order 221234567890123, 1234.50 CNY, expiry
+                          2026-02-13 01:20 to 2026-03-15 01:20
+                          settled: the expiry moved
+        2026-01-02 01:20  expiry observed, expires 2026-02-13 01:20
+                          seen by list
+
+        """)
+    #expect(EventsText.text([], style, clock) == "Nothing has happened yet.\n")
+  }
+
   @Test(arguments: [40, 60, 80, 100, 132, 200]) func `no line is wider than the terminal`(
     width: Int
   ) {
@@ -106,6 +125,8 @@ import Testing
       GroupsText.table([Samples.lab, Samples.design, Samples.pool], style, clock),
       GroupText(Samples.description, style, clock).text,
       PlanText.text(Samples.plan, style, clock),
+      ExplainText.text(Samples.explanation, style, clock),
+      EventsText.text(Samples.history.events, style, clock),
     ]
     // What cannot be cut needs its room.
     let limit = max(width, 76)

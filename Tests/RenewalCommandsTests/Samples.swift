@@ -124,4 +124,21 @@ enum Samples {
         reason: "its expiry went back"),
     ],
     totals: [yuan(123_450)], unpriced: 1)
+
+  static let explanation = ExplainCall.Reply(
+    group: lab, decision: Term(.hold), checks: description.checks)
+
+  static let history = HistoryCall.Reply(
+    group: design,
+    events: [
+      EventReport(
+        sequence: 12, at: at(.days(-25) + .minutes(4)), kind: "renewalChanged", account: "main",
+        group: design.id, order: "221234567890123", amount: yuan(123_450),
+        oldExpiry: at(.days(-18)), newExpiry: at(.days(12)), sentence: "settled: the expiry moved"),
+      EventReport(
+        sequence: 3, at: at(.days(-60)), kind: "expiryObserved", account: "main",
+        group: design.id, newExpiry: at(.days(-18)), sentence: "seen by list"),
+    ])
+
+  static let alerts = AlertsCall.Reply(alerts: [alert])
 }

@@ -35,6 +35,9 @@ import Varlink
       (.list, try ScriptOutput.json(list)),
       (.show, try ScriptOutput.json(Samples.description)),
       (.plan, try ScriptOutput.json(Samples.plan)),
+      (.explain, try ScriptOutput.json(Samples.explanation)),
+      (.history, try ScriptOutput.json(Samples.history)),
+      (.alerts, try ScriptOutput.json(Samples.alerts)),
     ]
     for (command, text) in outputs {
       let schema = try schema(command)

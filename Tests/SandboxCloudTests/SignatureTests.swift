@@ -20,23 +20,63 @@ struct CapturedRequest: Decodable, CustomTestStringConvertible, Sendable {
       headers: headers.map { ($0[0], $0[1]) }, body: Array(raw_body.utf8))
   }
 
-  /// The captures stand beside the tests of the client, which uses them as well.
+  /// Captures and vectors stand beside the tests of the client, which uses them as well.
   static let all: [CapturedRequest] = {
     struct File: Decodable { var requests: [CapturedRequest] }
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let file = tests.appending(path: "AppStreamingTests/Captured/captured-requests.json")
-    let data = try? Data(contentsOf: file)
-    return data.flatMap { try? JSONDecoder().decode(File.self, from: $0) }?.requests ?? []
+    return decode(File.self, "AppStreamingTests/Captured/captured-requests.json")?.requests ?? []
   }()
+
+  static func decode<File: Decodable>(_ type: File.Type, _ path: String) -> File? {
+    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let data = try? Data(contentsOf: tests.appending(path: path))
+    return data.flatMap { try? JSONDecoder().decode(type, from: $0) }
+  }
 
   static let acs3 = all.filter { $0.request.header("authorization") != nil }
   static let legacy = all.filter { $0.raw_query.contains("SignatureMethod=HMAC-SHA1") }
 }
 
+/// Vectors that the vendor's own signing code produced.
+struct SignatureVector: Decodable, CustomTestStringConvertible, Sendable {
+  struct Input: Decodable, Sendable {
+    var method: String
+    var path: String?
+    var query: [String: String]?
+    var headers_to_sign: [String: String]?
+    var body: String?
+    var params: [String: String]?
+    var access_key_secret: String
+  }
+
+  struct Output: Decodable, Sendable {
+    var canonical_request: String?
+    var authorization: String?
+    var signature: String
+  }
+
+  var name: String
+  var input: Input
+  var output: Output
+
+  var testDescription: String { name }
+
+  private struct File: Decodable {
+    var acs3_hmac_sha256: [SignatureVector]
+    var legacy_hmac_sha1_rpc: [SignatureVector]
+  }
+
+  private static let file = CapturedRequest.decode(
+    File.self, "CloudSigningTests/Vectors/signature-vectors.json")
+  static let acs3 = file?.acs3_hmac_sha256 ?? []
+  static let legacy = file?.legacy_hmac_sha1_rpc ?? []
+}
+
 @Suite struct `Signature of a request` {
   private let secret = "testAccessKeySecret"
 
-  @Test func `all captured requests are there`() {
+  @Test func `all captured requests and vectors are there`() {
+    #expect(SignatureVector.acs3.count == 26)
+    #expect(SignatureVector.legacy.count == 4)
     #expect(CapturedRequest.all.count == 40)
     #expect(CapturedRequest.acs3.count == 28)
     #expect(CapturedRequest.legacy.count == 3)
@@ -81,6 +121,32 @@ struct CapturedRequest: Decodable, CustomTestStringConvertible, Sendable {
     #expect(!signature.isValid(method: captured.method, secret: "other"))
     let changed = LegacySignature(parameters: parameters.pairs + [("AutoPay", "true")])
     #expect(!changed.isValid(method: captured.method, secret: secret))
+  }
+
+  @Test(arguments: SignatureVector.acs3)
+  func `a vector gives the same text and signature, in whatever order it is sent`(
+    _ vector: SignatureVector
+  ) throws {
+    // Against the order of signing, which has to be restored.
+    let query = (vector.input.query ?? [:]).sorted { $0.key > $1.key }
+      .map { "\($0.key)=\(Percent.encode($0.value))" }.joined(separator: "&")
+    let request = WireRequest(
+      method: vector.input.method, target: "\(vector.input.path ?? "/")?\(query)",
+      headers: (vector.input.headers_to_sign ?? [:]).map { ($0.key, $0.value) },
+      body: Array((vector.input.body ?? "").utf8))
+    let authorization = try #require(vector.output.authorization)
+    let signature = try #require(ACS3Signature(authorization: authorization))
+    #expect(signature.canonicalRequest(of: request) == vector.output.canonical_request)
+    #expect(signature.isValid(for: request, secret: vector.input.access_key_secret))
+  }
+
+  @Test(arguments: SignatureVector.legacy)
+  func `a vector of the older signature is accepted`(_ vector: SignatureVector) {
+    let pairs = (vector.input.params ?? [:]).map { ($0.key, $0.value) }
+    let signature = LegacySignature(
+      parameters: pairs + [("Signature", vector.output.signature)])
+    #expect(
+      signature.isValid(method: vector.input.method, secret: vector.input.access_key_secret))
   }
 
   @Test func `a blank is signed as %20 however it is sent`() throws {

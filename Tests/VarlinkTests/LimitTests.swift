@@ -178,13 +178,7 @@ import Testing
   private let directory: String
 
   init() throws {
-    var template = Array("/tmp/varlink-test-XXXXXX".utf8CString)
-    directory = try template.withUnsafeMutableBufferPointer { buffer in
-      guard let base = buffer.baseAddress, let name = mkdtemp(base) else {
-        throw SocketError("make a directory")
-      }
-      return String(cString: name)
-    }
+    directory = try temporaryDirectory()
   }
 
   deinit { _ = rmdir(directory) }

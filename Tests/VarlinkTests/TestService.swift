@@ -47,13 +47,7 @@ final class TestService: Sendable {
     """
 
   init(limits: VarlinkLimits = VarlinkLimits()) throws {
-    var template = Array("/tmp/varlink-test-XXXXXX".utf8CString)
-    directory = try template.withUnsafeMutableBufferPointer { buffer in
-      guard let base = buffer.baseAddress, let name = mkdtemp(base) else {
-        throw SocketError("make a directory")
-      }
-      return String(cString: name)
-    }
+    directory = try temporaryDirectory()
     path = directory + "/socket"
     let socket = try ListeningSocket(binding: path, name: "readers")
     let interface = try VarlinkInterface(
@@ -75,6 +69,16 @@ final class TestService: Sendable {
   }
 
   func stop() { server.stop() }
+}
+
+func temporaryDirectory() throws -> String {
+  var template = Array("/tmp/varlink-test-XXXXXX".utf8CString)
+  return try template.withUnsafeMutableBufferPointer { buffer in
+    guard let base = buffer.baseAddress, let name = mkdtemp(base) else {
+      throw SocketError("make a directory")
+    }
+    return String(cString: name)
+  }
 }
 
 extension TestService.State {

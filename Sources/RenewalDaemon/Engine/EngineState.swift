@@ -58,16 +58,8 @@ enum ReadPurpose {
   case sweep(AccountName)
   case preparation(GroupKey)
   case watch(renewal: Int64)
-
-  /// Whether the question belongs to the account.
-  func concerns(_ account: AccountName, watches: [Int64: Watch]) -> Bool {
-    switch self {
-    case .sweep(let name): name == account
-    case .preparation(let key): key.account == account
-    case .watch(let renewal):
-      watches[renewal]?.renewal.intent.key.subject.account == account
-    }
-  }
+  /// The last free answer between an intent and its payment.
+  case confirmation(renewal: Int64)
 }
 
 /// A group on its way to an intent: the free questions before the paid one.
@@ -87,6 +79,13 @@ struct Preparation {
   var quote: (Quote, at: Instant)?
   var billing = PaymentEvidence.Billing.unavailable
   var search: OrderSearch?
+}
+
+/// A recorded payment that waits for one more free answer before it is sent.
+struct PendingPayment {
+  var payment: SignedPayment
+  /// Boot clock after which its date is too old.
+  var sendBefore: Int64
 }
 
 /// An open renewal being watched until its expiry moves or a proof is in.

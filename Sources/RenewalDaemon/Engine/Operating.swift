@@ -70,7 +70,7 @@ extension RenewalEngine {
       let situation = try? store.read({ try self.situation(of: row, $0) })
     else { throw .noSuchGroup }
     let renewal = situation.open
-    if renewal?.state == .submitted { throw .notNow("the paid call is still out") }
+    if renewal?.state == .submitted { throw .notNow("the paid call is being made") }
     guard let renewalKey = renewal?.intent.key ?? row.record.renewalKey else {
       throw .notNow("the group's expiry is unknown")
     }

@@ -1,10 +1,10 @@
 import InventoryStore
 import RenewalCore
 
-/// Where money is spent: intent, then one transmission, then what the answer
-/// proves.
+/// Where money is spent: intent, one more free answer, one transmission, then
+/// what the answer proves.
 extension RenewalEngine {
-  /// Records the intent and returns the paid call as an effect.
+  /// Signs, records the intent and asks the last free question.
   ///
   /// The bytes are final before the intent is recorded, so that the date and
   /// the nonce that bound their life are in the ledger. If recording fails in
@@ -40,11 +40,46 @@ extension RenewalEngine {
     guard let renewal else { return }
     obstacles[subject] = nil
     watches[renewal.id] = Watch(renewal: renewal)
+    pendingPayments[renewal.id] = PendingPayment(
+      payment: payment, sendBefore: boot(after: account.parameters.sendWindow))
+    ask(.group(subject.group), of: subject.account, for: .confirmation(renewal: renewal.id))
+  }
+
+  /// Sends, if the answer shows that nothing moved since the decision and that
+  /// no time was lost: a machine that was resumed from a snapshot taken between
+  /// the deciding read and the intent learns of it here, before it pays for
+  /// what its other life has paid for already.
+  func confirmationReplied(_ id: Int64, _ reply: ReadReply, isTrusted: Bool) {
+    guard let pending = pendingPayments.removeValue(forKey: id),
+      let intent = watches[id]?.renewal.intent
+    else { return }
+    let subject = intent.key.subject
+    guard isTrusted, case .success(.group(let group)) = reply.result, group.id == subject.group,
+      group.expiry == intent.key.expiry, reading.boot < pending.sendBefore,
+      let account = accounts[subject.account]
+    else {
+      withdraw(id, "what was decided could not be confirmed in time")
+      return
+    }
     effects.append(
       .pay(
-        renewal: renewal.id, subject.account, payment,
-        sendBefore: boot(after: account.parameters.sendWindow),
+        renewal: id, subject.account, pending.payment, sendBefore: pending.sendBefore,
         deadline: account.parameters.paymentDeadline))
+  }
+
+  /// Closes a recorded payment of which no byte was given out.
+  private func withdraw(_ id: Int64, _ reason: String) {
+    guard let key = watches[id]?.renewal.intent.key.subject else { return }
+    apply(.replied(.notSent(reason)), toRenewal: id)
+    obstruct(key, CheckResult(.readFresh, false, input: reason, "nothing was sent"))
+  }
+
+  /// What waits is not sent any more: nobody would be there for the answer.
+  func withdrawPendingPayments() {
+    for id in pendingPayments.keys.sorted() {
+      pendingPayments[id] = nil
+      withdraw(id, "the daemon was asked to stop")
+    }
   }
 
   func paymentReplied(_ id: Int64, _ reply: PaymentReply) {

@@ -20,6 +20,8 @@ package final class RenewalEngine {
   var accounts: [AccountName: AccountState] = [:]
   var watches: [Int64: Watch] = [:]
   var preparations: [GroupKey: Preparation] = [:]
+  /// By the renewal's id.
+  var pendingPayments: [Int64: PendingPayment] = [:]
   var obstacles: [GroupKey: Obstacle] = [:]
   var questions: [ReadID: ReadPurpose] = [:]
   /// Overrides that an operator was offered, by their tokens.
@@ -35,6 +37,8 @@ package final class RenewalEngine {
   /// The clocks of the event that is being handled.
   var reading = ClockReading(wall: Instant(0), boot: 0)
   var effects: [EngineEffect] = []
+  /// The store refused a change in this cycle: a defect, and no reason to hurry.
+  private var wasRefused = false
   private var lastQuestion: Int64 = 0
   private var announced: Int64 = 0
   private var rememberedAnnounced: Int64 = 0
@@ -73,6 +77,7 @@ package final class RenewalEngine {
   func cycle(at reading: ClockReading, _ body: () -> Void) -> [EngineEffect] {
     self.reading = reading
     effects = []
+    wasRefused = false
     body()
     decide()
     leaveAnchor()
@@ -154,10 +159,13 @@ package final class RenewalEngine {
 
   private func nextWake() -> Int64 {
     var wake = boot(after: settings.longestSleep)
+    // What cannot be recorded cannot be done either; looking more often would
+    // only spin.
+    guard canRecord, !wasRefused else { return wake }
     for state in accounts.values where state.sweep == nil { wake = min(wake, state.nextSweep) }
     for watch in watches.values { wake = min(wake, watch.nextLook ?? wake) }
     if let attention = nextAttention() { wake = min(wake, boot(after: attention - now)) }
-    // A row that could not be judged must not turn the loop into a spin.
+    // Rows beyond one batch follow soon, and leave a moment to everything else.
     return max(wake, reading.boot + 20)
   }
 
@@ -190,6 +198,10 @@ package final class RenewalEngine {
       guard let account = watches[renewal]?.renewal.intent.key.subject.account else { return }
       let isTrusted = hear(reply.serverTime, in: account)
       watchReplied(renewal, reply, isTrusted: isTrusted)
+    case .confirmation(let renewal):
+      guard let account = watches[renewal]?.renewal.intent.key.subject.account else { return }
+      let isTrusted = hear(reply.serverTime, in: account)
+      confirmationReplied(renewal, reply, isTrusted: isTrusted)
     }
   }
 
@@ -200,6 +212,7 @@ package final class RenewalEngine {
   func record<Result>(
     spending: Bool = false, _ body: (StoreTransaction) throws -> Result
   ) -> Result? {
+    guard storageFault?.latches != true else { return nil }
     do throws(StoreError) {
       return try store.write(spending: spending, body)
     } catch {
@@ -213,7 +226,9 @@ package final class RenewalEngine {
     // told, and the case that led to it is not tried again in this cycle.
     preparations = [:]
     switch error {
-    case .refused: effects.append(.storageFailed(error))
+    case .refused:
+      wasRefused = true
+      effects.append(.storageFailed(error))
     default:
       if storageFault == nil { effects.append(.storageFailed(error)) }
       if storageFault?.latches != true { storageFault = error }
@@ -222,11 +237,10 @@ package final class RenewalEngine {
     if let standing = try? store.read({ try $0.alerts() }) { alerts = AlertBoard(standing) }
   }
 
-  /// Whether the store takes writes. Payments need more: `storageFault == nil`.
-  var canRecord: Bool {
-    if case .full = storageFault { return false }
-    return store.fault == nil
-  }
+  /// Whether anything may be written. After a failed sync nothing is until the
+  /// next boot: the pages that the kernel calls clean may not be on the disk,
+  /// and one more transaction on top of them can ruin the file.
+  var canRecord: Bool { storageFault == nil }
 
   /// A full disk is the one fault that heals: the failed transaction was
   /// rolled back, and a later one shows that there is space again.
@@ -287,7 +301,9 @@ package final class RenewalEngine {
       accounts[account.name] = AccountState(settings: account, nextSweep: reading.boot)
     }
     if let fault = foundAnchor?.storageFault, foundAnchor?.bootID == bootID {
-      storageFault = .closed("since an earlier start of this boot: \(fault)")
+      let latched = StoreError.closed("since an earlier start of this boot: \(fault)")
+      storageFault = latched
+      effects.append(.storageFailed(latched))
     }
     do {
       try store.read { reader in
@@ -308,11 +324,6 @@ package final class RenewalEngine {
       try transaction.append(
         LedgerEntry(.started, at: now, subject: settings.mode.rawValue, reason: "boot \(bootID)"))
       for doubt in store.openingDoubts { try raise(doubt, in: transaction) }
-      if let storageFault {
-        try raise(.storageFault, reason: storageFault.description, in: transaction)
-      } else {
-        try clear(.storageFault, in: transaction)
-      }
     }
     for id in watches.keys.sorted() where watches[id]?.renewal.state == .submitted {
       apply(.restarted, toRenewal: id)
@@ -337,6 +348,7 @@ package final class RenewalEngine {
   private func stop() {
     isStopping = true
     preparations = [:]
+    withdrawPendingPayments()
     _ = record { transaction in
       try transaction.append(LedgerEntry(.stopped, at: now, reason: "asked to stop"))
       try rememberAnnounced(transaction)

@@ -43,7 +43,7 @@ extension Cloud {
   /// any other change, and a released group is gone.
   private func isVisible(_ group: SandboxGroup, lag: Int, at now: CloudTime) -> Bool {
     guard group.exists, group.created + lag <= now else { return false }
-    return stage(of: group, expiry: group.expiry(asSeenAt: now, lag: lag), at: now) != .released
+    return stage(expiry: group.expiry(asSeenAt: now, lag: lag), at: now) != .released
   }
 
   private func row(_ group: SandboxGroup, lag: Int, at now: CloudTime) -> WireJSON {
@@ -103,7 +103,7 @@ extension Cloud {
   {
     let expiry = group.expiry(asSeenAt: now, lag: lag)
     let words =
-      switch stage(of: group, expiry: expiry, at: now) {
+      switch stage(expiry: expiry, at: now) {
       case .running where now < group.created + settings.deployTime: ("DEPLOYING", "CREATING")
       case .running:
         (
