@@ -56,8 +56,8 @@ let package = Package(
     target(
       "RenewalDaemon",
       [
-        "RenewalCore", "InventoryStore", "AppStreaming", "CloudSigning", "ControlProtocol",
-        "Configuration", "Varlink", "Systemd",
+        "RenewalCore", "InventoryStore", "AppStreaming", "ControlProtocol", "Configuration",
+        "Varlink", "Systemd",
       ]),
     target("RenewalCommands", ["RenewalCore", "ControlProtocol", "Varlink", argumentParser]),
     target("RenewalSimulation", ["RenewalCore", "InventoryStore", "RenewalDaemon", "CFaultDisk"]),

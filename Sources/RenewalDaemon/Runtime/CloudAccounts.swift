@@ -1,5 +1,4 @@
 import AppStreaming
-import CloudSigning
 import Configuration
 import RenewalCore
 import Synchronization
@@ -75,7 +74,9 @@ final class CloudAccounts: PaymentSigning {
     // A key that was named is that key or none: another one may belong to
     // another account, and would pay there.
     if let name, environment["CREDENTIALS_DIRECTORY"] == nil {
-      return MissingCredential(name: name)
+      return NoCredentials(
+        name: name,
+        error: .unusable("credential '\(name)' is named and CREDENTIALS_DIRECTORY is not set"))
     }
     let environment = environment
     return CredentialsChain.standard(
@@ -128,16 +129,6 @@ final class CloudAccounts: PaymentSigning {
       return
     }
     account.client.send(payment, deadline: deadline, reply: reply)
-  }
-}
-
-/// A credential that the configuration names and nobody loaded.
-private struct MissingCredential: CredentialsProvider {
-  let name: String
-
-  func key(at now: Instant) throws(CredentialsError) -> AccessKey {
-    throw .unusable(
-      "credential '\(name)' is named and CREDENTIALS_DIRECTORY is not set; load it in the unit")
   }
 }
 
