@@ -218,8 +218,8 @@ import Testing
   }
 
   @Test func `refuses a file that is no database`() throws {
-    try Data("this is not a database, and long enough to be read as a header of one, is it not? "
-      .utf8).write(to: URL(filePath: path))
+    let text = "this is not a database, and long enough to be read as a header of one, is it not?"
+    try Data(text.utf8).write(to: URL(filePath: path))
     #expect(throws: StoreError.self) { _ = try open() }
   }
 
