@@ -110,14 +110,45 @@ import Testing
       while connection.readRequest() { connection.answer("{}") }
     }
     let transport = try CurlTransport()
-    for target in ["/read", "/read", "/read"] {
-      _ = try await outcome(transport, request(target, port: server.port)).get()
+    var used: [Int] = []
+    for transmission in [.once, .repeatable, .repeatable, .once, .repeatable]
+      as [HTTPRequest.Transmission]
+    {
+      let request = try request("/", port: server.port, transmission)
+      _ = try await outcome(transport, request).get()
+      used.append(connections.withLock { $0 })
     }
-    #expect(connections.withLock { $0 } == 1)
-    for _ in 1...2 {
-      _ = try await outcome(transport, request("/pay", port: server.port, .once)).get()
+    #expect(used == [1, 2, 2, 3, 3])
+  }
+
+  /// libcurl has no reason to send twice on a new connection; should it find
+  /// one, this is what stops it.
+  @Test func `a second transmission is allowed to reads alone`() throws {
+    let payment = CurlTransfer(try request("/pay", port: 1, .once)) { _ in }
+    #expect([payment.allowTransmission(), payment.allowTransmission()] == [true, false])
+    let read = CurlTransfer(try request("/read", port: 1)) { _ in }
+    #expect([read.allowTransmission(), read.allowTransmission()] == [true, true])
+  }
+
+  @Test func `a payment arrives byte for byte as it was signed`() async throws {
+    let server = try LoopbackServer { connection in
+      connection.readRequest()
+      connection.answer("{}")
     }
-    #expect(connections.withLock { $0 } == 3)
+    let client = try AppStreamingClient.forTest(try CurlTransport(), port: server.port)
+    let payment = try client.sign(
+      RenewalRequest(group: "aig-1", period: .oneMonth, promotionID: "1 *~+/%é"), nonce: "n",
+      date: capturedDate)
+    await withCheckedContinuation { continuation in
+      client.send(payment, deadline: .seconds(20)) { _ in continuation.resume() }
+    }
+    let head = try #require(server.received.first)
+    let lines = head.split(separator: "\r\n").map(String.init)
+    #expect(lines.first == "POST \(payment.target) HTTP/1.1")
+    let signed = payment.headers.map { "\($0.name): \($0.value)" }
+    let sent = lines.dropFirst().map { $0.replacing(/^Host:/, with: "host:") }
+    #expect(Set(sent) == Set(signed + ["Content-Length: 0"]))
+    #expect(sent.count == signed.count + 1)
   }
 
   @Test func `a refused port proves that nothing was sent`() async throws {
@@ -188,6 +219,17 @@ import Testing
         == .failure(.interrupted("the answer is longer than 1000 bytes")))
   }
 
+  @Test func `headers without end are given up`() async throws {
+    let server = try LoopbackServer { connection in
+      connection.readRequest()
+      connection.write("HTTP/1.1 200 OK\r\n")
+      for _ in 0..<70 { connection.write("x: \(String(repeating: "x", count: 1000))\r\n") }
+      connection.waitForEnd()
+    }
+    let transport = try CurlTransport()
+    #expect(isInterrupted(try await outcome(transport, request("/read", port: server.port))))
+  }
+
   @Test func `a header with a line end is not sent`() async throws {
     let transport = try CurlTransport()
     var request = try request("/pay", port: LoopbackServer.refusedPort(), .once)
@@ -209,7 +251,7 @@ import Testing
     var arrivals = arrived.makeAsyncIterator()
     var results = outcomes.makeAsyncIterator()
 
-    let cancellation = transport?.start(try request("/read", port: server.port)) {
+    let cancellation = transport?.start(try request("/read", port: server.port, deadline: .minutes(10))) {
       outcome.yield($0)
     }
     await arrivals.next()
