@@ -118,7 +118,7 @@ package final class Daemon: @unchecked Sendable {
     _ configuration: DaemonConfiguration, _ accounts: CloudAccounts
   ) -> EngineSettings {
     EngineSettings(
-      mode: Mode(rawValue: configuration.mode.rawValue) ?? .observe, policy: configuration.policy,
+      mode: configuration.mode, policy: configuration.policy,
       accounts: configuration.accounts.map { account in
         let problem = accounts.payerProblem(of: account.name)
         if let problem, configuration.mode == .pay {
