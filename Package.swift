@@ -107,6 +107,7 @@ let package = Package(
     test(
       "RenewalDaemonTests",
       ["RenewalDaemon", "RenewalCore", "InventoryStore", "ControlProtocol", "TestSupport"]),
+    test("RenewalSimulationTests", ["RenewalSimulation", "RenewalCore"]),
     test("RenewalCommandsTests", ["RenewalCommands", "ControlProtocol", "RenewalCore", "Varlink"]),
   ],
   cxxLanguageStandard: .cxx17

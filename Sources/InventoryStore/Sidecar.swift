@@ -27,12 +27,21 @@ package protocol SidecarLog: AnyObject {
 }
 
 /// The text of the log: one JSON object a line. A torn last line, as a crash
-/// leaves it, is ignored: what it told was not acted on yet.
+/// leaves it, is dropped: what it told was not acted on yet.
 package enum SidecarText {
   package static func encode(_ lines: [SidecarLine]) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return try lines.flatMap { try [UInt8](encoder.encode($0)) + [UInt8(ascii: "\n")] }
+  }
+
+  /// How many of the bytes a crash has left whole. A power cut may lose any part
+  /// of the last line, its beginning as well as its end.
+  package static func wholeCount(_ bytes: [UInt8]) -> Int {
+    let newline = UInt8(ascii: "\n")
+    guard let end = bytes.lastIndex(of: newline) else { return 0 }
+    let start = bytes[..<end].lastIndex(of: newline).map { $0 + 1 } ?? 0
+    return (try? decode([UInt8](bytes[start...end]))) == nil ? start : end + 1
   }
 
   package static func decode(_ bytes: [UInt8]) throws(StoreError) -> [SidecarLine] {

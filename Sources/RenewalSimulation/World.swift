@@ -203,7 +203,7 @@ package final class World {
         path: disk.databasePath, sidecar: try VirtualSidecar(disk), identity: disk,
         now: reading.wall)
       engine = RenewalEngine(
-        store: store, settings: settings, anchor: disk.anchor, signer: self,
+        store: store, settings: settings, anchor: disk, signer: self,
         bootID: "boot-\(boot)", makeNonce: { [unowned self] in String(nonceLuck.next(), radix: 16) }
       )
     } catch {
