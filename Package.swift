@@ -89,7 +89,7 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: strict),
     test("ArchitectureTests", []),
     test("RenewalCoreTests", ["RenewalCore", "TestSupport"]),
-    test("InventoryStoreTests", ["InventoryStore", "RenewalCore", "TestSupport"]),
+    test("InventoryStoreTests", ["InventoryStore", "RenewalCore", "TestSupport", grdb]),
     test("CloudSigningTests", ["CloudSigning"], resources: [.copy("Vectors")]),
     test(
       "AppStreamingTests",

@@ -1,134 +1,9 @@
+/// Names, the operations that are counted, and what befalls a disk.
+
 #include "disk.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-// MARK: - Memory
-
-static void *grown(void *data, size_t bytes) {
-  void *result = realloc(data, bytes);
-  if (result == NULL) abort();
-  return result;
-}
-
-/// Makes room for `count` elements of `size` bytes.
-static void *reserved(void *data, size_t *capacity, size_t count, size_t size) {
-  if (count <= *capacity) return data;
-  size_t enlarged = *capacity ? *capacity : 8;
-  while (enlarged < count) enlarged *= 2;
-  *capacity = enlarged;
-  return grown(data, enlarged * size);
-}
-
-static void bytes_write(bytes *self, size_t offset, const void *data, size_t count) {
-  size_t end = offset + count, before = self->capacity;
-  if (count == 0) return;
-  self->data = reserved(self->data, &self->capacity, end, 1);
-  if (self->capacity > before) memset(self->data + before, 0, self->capacity - before);
-  memcpy(self->data + offset, data, count);
-  if (end > self->count) self->count = end;
-}
-
-static void bytes_truncate(bytes *self, size_t size) {
-  if (size > self->count) {
-    uint8_t zero = 0;
-    bytes_write(self, size - 1, &zero, 1);
-  } else if (size < self->count) {
-    memset(self->data + size, 0, self->count - size);
-    self->count = size;
-  }
-}
-
-static void bytes_assign(bytes *self, const bytes *other) {
-  bytes_truncate(self, 0);
-  bytes_write(self, 0, other->data, other->count);
-}
-
-uint64_t next_random(uint64_t *state) {
-  uint64_t z = (*state += 0x9e3779b97f4a7c15);
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return z ^ (z >> 31);
-}
-
-static bool happens(uint64_t *random, unsigned percent) {
-  return next_random(random) % 100 < percent;
-}
-
-// MARK: - Files
-
-static file *file_create(fault_disk *disk) {
-  file *self = calloc(1, sizeof *self);
-  if (self == NULL) abort();
-  self->number = ++disk->last_number;
-  self->references = 1;
-  return self;
-}
-
-void file_retain(file *self) {
-  if (self) self->references++;
-}
-
-void file_release(file *self) {
-  if (self == NULL || --self->references > 0) return;
-  free(self->visible.data);
-  free(self->durable.data);
-  free(self->unsynced.data);
-  free(self->changes);
-  free(self);
-}
-
-static void file_forget_changes(file *self) {
-  self->change_count = 0;
-  self->unsynced.count = 0;
-}
-
-static void file_changed(file *self, change added, const void *data) {
-  added.data = self->unsynced.count;
-  if (!added.truncation) bytes_write(&self->unsynced, added.data, data, added.length);
-  self->changes = reserved(
-      self->changes, &self->change_capacity, self->change_count + 1, sizeof *self->changes);
-  self->changes[self->change_count++] = added;
-}
-
-static void file_settle(file *self) {
-  for (size_t i = 0; i < self->change_count; i++) {
-    change *each = &self->changes[i];
-    if (each->truncation) {
-      bytes_truncate(&self->durable, each->offset);
-    } else {
-      bytes_write(&self->durable, each->offset, self->unsynced.data + each->data, each->length);
-    }
-  }
-  file_forget_changes(self);
-}
-
-/// Drops what `loss` and `tear` take and settles the rest.
-static void file_crash(
-    file *self, unsigned loss, unsigned tear, size_t sector, uint64_t *random) {
-  for (size_t i = 0; i < self->change_count; i++) {
-    change *each = &self->changes[i];
-    if (happens(random, loss)) continue;
-    if (each->truncation) {
-      bytes_truncate(&self->durable, each->offset);
-      continue;
-    }
-    bool torn = happens(random, tear);
-    const uint8_t *data = self->unsynced.data + each->data;
-    for (size_t done = 0; done < each->length;) {
-      size_t offset = each->offset + done, left = each->length - done;
-      size_t part = sector - offset % sector;
-      if (part > left) part = left;
-      if (!torn || happens(random, 50)) bytes_write(&self->durable, offset, data + done, part);
-      done += part;
-    }
-  }
-  file_forget_changes(self);
-  bytes_assign(&self->visible, &self->durable);
-  self->readers = 0;
-  self->writer = NULL;
-}
 
 // MARK: - Names
 
@@ -172,6 +47,16 @@ static entry *make_entry(fault_disk *disk, const char *path) {
   *made = (entry){.path = strdup(path)};
   if (made->path == NULL) abort();
   return made;
+}
+
+void disk_free_entries(fault_disk *disk) {
+  for (size_t i = 0; i < disk->entry_count; i++) {
+    entry_settle(&disk->entries[i], 0);
+    file_release(disk->entries[i].durable);
+    free(disk->entries[i].since);
+    free(disk->entries[i].path);
+  }
+  free(disk->entries);
 }
 
 file *disk_lookup(const fault_disk *disk, const char *path) {
@@ -420,80 +305,3 @@ uint64_t fault_disk_file_number(const fault_disk *disk, const char *path) {
   const file *found = disk_lookup(disk, path);
   return found ? found->number : 0;
 }
-
-// MARK: - Life
-
-static const char mount[] = "/fault-disk/";
-
-/// The disks by name. Few live at a time.
-static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
-static fault_disk **registry;
-static size_t registry_count, registry_capacity;
-
-static fault_disk *registered(const char *path) {
-  for (size_t i = 0; i < registry_count; i++) {
-    if (strncmp(path, registry[i]->root, strlen(registry[i]->root)) == 0) return registry[i];
-  }
-  return NULL;
-}
-
-fault_disk *disk_holding(const char *path) {
-  if (strncmp(path, mount, sizeof mount - 1) != 0) return NULL;
-  pthread_mutex_lock(&registry_lock);
-  fault_disk *found = registered(path);
-  pthread_mutex_unlock(&registry_lock);
-  return found;
-}
-
-fault_disk *fault_disk_create(const char *name) {
-  if (*name == 0 || strchr(name, '/') != NULL) return NULL;
-  vfs_install();
-  fault_disk *made = calloc(1, sizeof *made);
-  size_t length = sizeof mount + strlen(name) + 1;
-  if (made == NULL) abort();
-  made->references = 1;
-  made->root = grown(NULL, length);
-  strcpy(made->root, mount);
-  strcat(made->root, name);
-  strcat(made->root, "/");
-  pthread_mutex_lock(&registry_lock);
-  bool taken = registered(made->root) != NULL;
-  if (!taken) {
-    registry = reserved(registry, &registry_capacity, registry_count + 1, sizeof *registry);
-    registry[registry_count++] = made;
-  }
-  pthread_mutex_unlock(&registry_lock);
-  if (!taken) return made;
-  disk_release(made);
-  return NULL;
-}
-
-void fault_disk_destroy(fault_disk *disk) {
-  if (disk == NULL) return;
-  pthread_mutex_lock(&registry_lock);
-  for (size_t i = 0; i < registry_count; i++) {
-    if (registry[i] != disk) continue;
-    registry[i] = registry[--registry_count];
-    break;
-  }
-  pthread_mutex_unlock(&registry_lock);
-  disk->generation++;
-  disk_release(disk);
-}
-
-void disk_retain(fault_disk *disk) { disk->references++; }
-
-void disk_release(fault_disk *disk) {
-  if (--disk->references > 0) return;
-  for (size_t i = 0; i < disk->entry_count; i++) {
-    entry_settle(&disk->entries[i], 0);
-    file_release(disk->entries[i].durable);
-    free(disk->entries[i].since);
-    free(disk->entries[i].path);
-  }
-  free(disk->entries);
-  free(disk->root);
-  free(disk);
-}
-
-const char *fault_disk_root(const fault_disk *disk) { return disk->root; }

@@ -60,6 +60,8 @@ struct fault_disk {
   entry *entries;
   size_t entry_count, entry_capacity;
   uint64_t last_number;
+  /// The databases that are open, dead ones included.
+  handle *databases;
   armed_fault armed[8];
   size_t armed_count;
   int64_t counts[7];
@@ -68,23 +70,54 @@ struct fault_disk {
 /// An open file as SQLite holds it.
 struct handle {
   sqlite3_file base;
+  handle *next;
   fault_disk *disk;
   file *file;
   const char *path;
+  /// Of a database: the very string by which its connection names its journal.
+  const char *journal;
   uint64_t generation;
   int lock;
   /// A journal that this handle created and whose name is not synced yet.
   bool syncs_directory;
 };
 
+// MARK: - registry.c
+
 /// The disk that holds `path`, or NULL when the path is the host's.
 fault_disk *disk_holding(const char *path);
 void disk_retain(fault_disk *disk);
 void disk_release(fault_disk *disk);
 
-void file_retain(file *file);
-void file_release(file *file);
+// MARK: - file.c
 
+void *grown(void *data, size_t bytes);
+/// Makes room for `count` elements of `size` bytes.
+void *reserved(void *data, size_t *capacity, size_t count, size_t size);
+
+void bytes_write(bytes *self, size_t offset, const void *data, size_t count);
+void bytes_truncate(bytes *self, size_t size);
+void bytes_assign(bytes *self, const bytes *other);
+
+/// The next value of a SplitMix64 generator.
+uint64_t next_random(uint64_t *state);
+bool happens(uint64_t *random, unsigned percent);
+
+file *file_create(fault_disk *disk);
+void file_retain(file *self);
+void file_release(file *self);
+void file_changed(file *self, change added, const void *data);
+/// Makes all changes durable.
+void file_settle(file *self);
+/// Lets all changes stay visible and never become durable.
+void file_forget_changes(file *self);
+/// Drops what `loss` and `tear` take of the changes, settles the rest, and lets
+/// reads show what is durable.
+void file_crash(file *self, unsigned loss, unsigned tear, size_t sector, uint64_t *random);
+
+// MARK: - disk.c
+
+void disk_free_entries(fault_disk *disk);
 /// The file that `path` names now, or NULL.
 file *disk_lookup(const fault_disk *disk, const char *path);
 
@@ -101,8 +134,7 @@ int disk_sync(fault_disk *disk, file *file);
 int disk_sync_directory(fault_disk *disk, const char *path);
 int disk_delete(fault_disk *disk, const char *path);
 
-/// The next value of a SplitMix64 generator.
-uint64_t next_random(uint64_t *state);
+// MARK: - vfs.c
 
 /// Puts the VFS in front of SQLite's default, once.
 void vfs_install(void);

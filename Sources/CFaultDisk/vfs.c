@@ -16,6 +16,16 @@ static sqlite3_vfs *host;
 /// that they do may reach the disk any more.
 static bool is_dead(const handle *self) { return self->generation != self->disk->generation; }
 
+/// Whether a connection of a dead process is about to open or delete `path`.
+/// SQLite does not say who asks; that it names a journal by one string for as
+/// long as the database is open does.
+static bool is_journal_of_the_dead(const fault_disk *disk, const char *path) {
+  for (const handle *each = disk->databases; each; each = each->next) {
+    if (each->journal == path) return is_dead(each);
+  }
+  return false;
+}
+
 static int file_unlock(sqlite3_file *base, int level) {
   handle *self = (handle *)base;
   if (self->lock <= level) return SQLITE_OK;
@@ -30,6 +40,11 @@ static int file_unlock(sqlite3_file *base, int level) {
 static int file_close(sqlite3_file *base) {
   handle *self = (handle *)base;
   file_unlock(base, SQLITE_LOCK_NONE);
+  for (handle **each = &self->disk->databases; *each; each = &(*each)->next) {
+    if (*each != self) continue;
+    *each = self->next;
+    break;
+  }
   file_release(self->file);
   disk_release(self->disk);
   base->pMethods = NULL;
@@ -157,8 +172,14 @@ static int vfs_open(
   *self = (handle){
       .disk = disk, .path = path, .generation = disk->generation,
       .syncs_directory = creates && (flags & journals)};
+  if (is_journal_of_the_dead(disk, path)) return SQLITE_CANTOPEN;
   int code = disk_open(disk, path, creates, &self->file);
   if (code) return code;
+  if (flags & SQLITE_OPEN_MAIN_DB) {
+    self->journal = sqlite3_filename_journal(path);
+    self->next = disk->databases;
+    disk->databases = self;
+  }
   disk_retain(disk);
   base->pMethods = &methods;
   if (out_flags) *out_flags = flags;
@@ -169,6 +190,7 @@ static int vfs_delete(sqlite3_vfs *vfs, const char *path, int sync_directory) {
   (void)vfs;
   fault_disk *disk = disk_holding(path);
   if (disk == NULL) return host->xDelete(host, path, sync_directory);
+  if (is_journal_of_the_dead(disk, path)) return SQLITE_IOERR_DELETE;
   int code = disk_delete(disk, path);
   if (code == SQLITE_OK && sync_directory) code = disk_sync_directory(disk, path);
   return code;

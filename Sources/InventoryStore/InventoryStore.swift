@@ -15,6 +15,9 @@ package final class InventoryStore {
   private let opened: FileIdentity?
   /// Where the last transaction of this process left the ledger.
   package private(set) var head: LedgerHead
+  /// Transactions of this process: whatever was read before the last one may
+  /// have changed.
+  package private(set) var commits: Int64 = 0
   /// The first error after which nothing may be written any more.
   package private(set) var fault: StoreError?
   /// What the comparison with the sidecar found at opening.
@@ -77,6 +80,7 @@ package final class InventoryStore {
         }
       }
       head = committed
+      commits += 1
       // After the commit and before anything is sent: a ledger restored from
       // an older copy is found out by the lines that it lacks.
       if !lines.isEmpty { try sidecar.append(lines) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import RenewalSimulation
 
 @main struct RenewalSimulator: ParsableCommand {
@@ -43,6 +44,8 @@ import RenewalSimulation
           "seed \(seed): \(violation)\n  replay: renewal-simulator --first-seed \(seed) --seeds 1"
             + " --years \(years) --groups \(groups)")
       }
+      // Seen at once, also in a pipe.
+      fflush(nil)
     }
     let seconds = (ContinuousClock.now - started) / .seconds(1)
     for (fault, count) in totals.faults.counts.sorted(by: { $0.key < $1.key }) {

@@ -131,8 +131,7 @@ import Testing
           let seen = fault_disk_count(disk.raw, operation) - before
           fault_disk_disarm(disk.raw)
           fault_disk_kill_process(disk.raw)
-          // Some directory syncs fail unnoticed. Then the process goes on, and
-          // only a power cut on top, a second fault, could tell.
+          // A directory sync may fail unnoticed; it takes a power cut to tell.
           try check(disk, acknowledged: acknowledged, "call \(nth), \(times) times, \(fault)")
           if seen < nth { break }
         }
@@ -194,6 +193,24 @@ import Testing
       _ = try? Rows(on: disk).insert(9...10)
       disk.cut(PowerCut(loss: 50, tear: 50, seed: seed))
       return (try? Rows(on: disk).integrity()) != ["ok"]
+    }
+    #expect(damaged > 0)
+  }
+
+  /// The one failure that SQLite swallows: a journal whose name is not durable
+  /// protects nothing. Only the integrity check of the next start can tell.
+  @Test func `can be torn apart when the sync of a new journal's directory fails`() throws {
+    let disk = try Disk("swallowed")
+    let backup = try baseline(on: disk)
+    defer { fault_disk_snapshot_free(backup) }
+    let damaged = try (1...100).count { (seed: UInt64) in
+      fault_disk_restore(disk.raw, backup, nil)
+      fault_disk_arm(disk.raw, .syncDirectory, 1, 1, .error)
+      fault_disk_arm(disk.raw, .delete, 1, 1, .offBefore)
+      #expect(!transact(on: disk))
+      disk.cut(PowerCut(loss: 50, tear: 50, seed: seed))
+      let after = try Rows(on: disk)
+      return (try? after.integrity()) != ["ok"] || (try? after.numbers()) != Array(1...5)
     }
     #expect(damaged > 0)
   }

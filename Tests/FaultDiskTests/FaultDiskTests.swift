@@ -205,6 +205,14 @@ import Testing
       try database.execute(sql: "COMMIT")
     }
     try two.insert(2...2)
+    try one.queue.read { database in
+      let count = try Int.fetchOne(database, sql: "SELECT count(*) FROM row")
+      #expect(count == 1)
+      let refusal = #expect(throws: DatabaseError.self, "there is a reader") {
+        try two.insert(3...3)
+      }
+      #expect(refusal?.resultCode == .SQLITE_BUSY)
+    }
     #expect(try one.numbers() == [2])
   }
 
@@ -212,19 +220,42 @@ import Testing
     let disk = try Disk("dead")
     let dead = try Rows(on: disk)
     try dead.create()
+    try dead.insert(1...40)
     try dead.queue.inDatabase { database in
-      try database.execute(sql: "BEGIN IMMEDIATE")
+      try database.execute(sql: "BEGIN; DELETE FROM row WHERE number = 1")
       fault_disk_kill_process(disk.raw)
       let living = try Rows(on: disk)
-      try living.insert(1...1)
-      #expect(throws: DatabaseError.self) {
-        try database.execute(sql: "INSERT INTO row VALUES (9, '', x'')")
-        try database.execute(sql: "COMMIT")
+      try living.insert(41...41)
+      let changes = fault_disk_count(disk.raw, [.write, .truncate, .sync, .delete])
+      #expect(throws: DatabaseError.self, "another page goes into the open journal") {
+        try database.execute(sql: "DELETE FROM row WHERE number = 40")
       }
       if database.isInsideTransaction { try? database.execute(sql: "ROLLBACK") }
-      try living.insert(2...2)
-      #expect(try living.numbers() == [1, 2])
+      #expect(fault_disk_count(disk.raw, [.write, .truncate, .sync, .delete]) == changes)
+      try living.insert(42...42)
+      #expect(try living.numbers() == Array(1...42))
     }
+  }
+
+  @Test func `a dead connection does not delete the journal of the living one`() throws {
+    let disk = try Disk("dead-journal")
+    try Rows(on: disk).create()
+    var dead: Rows? = try Rows(on: disk)
+    try dead?.queue.inDatabase { database in
+      try database.execute(sql: "BEGIN; INSERT INTO row VALUES (9, '', x'')")
+      fault_disk_kill_process(disk.raw)
+      if database.isInsideTransaction { try? database.execute(sql: "ROLLBACK") }
+    }
+    let living = try Rows(on: disk)
+    try living.queue.inDatabase { database in
+      try database.execute(sql: "BEGIN; INSERT INTO row VALUES (1, '', x'')")
+      let journal = fault_disk_file_number(disk.raw, disk.path("rows.sqlite-journal"))
+      #expect(journal != 0)
+      dead = nil
+      #expect(fault_disk_file_number(disk.raw, disk.path("rows.sqlite-journal")) == journal)
+      try database.execute(sql: "COMMIT")
+    }
+    #expect(try living.numbers() == [1])
   }
 
   @Test func `a connection may outlive its disk`() throws {
@@ -239,6 +270,21 @@ import Testing
     #expect(throws: Disk.NameTaken.self) { _ = try Disk("unique") }
     #expect(throws: Disk.NameTaken.self) { _ = try Disk("a/b") }
     withExtendedLifetime(disk) {}
+  }
+
+  @Test func `SQLite repeats itself when its chance and clock are fixed`() async {
+    // In a process of its own: the setting is the whole process's.
+    await #expect(processExitsWith: .success) {
+      func draw() throws -> String? {
+        fault_disk_fix_sqlite(7, 86_400_000)
+        return try DatabaseQueue().read {
+          try String.fetchOne($0, sql: "SELECT hex(randomblob(16)) || datetime('now')")
+        }
+      }
+      let first = try draw()
+      #expect(first?.hasSuffix("1970-01-02 00:00:00") == true)
+      #expect(try draw() == first)
+    }
   }
 
   @Test func `paths outside the disk reach the host`() throws {

@@ -10,9 +10,9 @@
 ///   sector borders, independently of all others and in any order;
 /// - each name falls back to one of the states it had since the last sync of
 ///   its directory.
-/// SQLite's own unix VFS decides when to sync: a new journal's first sync also
-/// syncs its directory and ignores a failure of that; a deletion syncs the
-/// directory only under synchronous=EXTRA and reports a failure.
+/// When SQLite syncs a directory is copied from its unix VFS: with a new
+/// journal's first sync, ignoring a failure, and with a deletion under
+/// synchronous=EXTRA, reporting it. WAL and memory mapping are not offered.
 ///
 /// A disk and the connections on it belong to one thread at a time. Different
 /// disks are independent. Running out of memory ends the process.
@@ -100,9 +100,9 @@ void fault_disk_kill_process(fault_disk *disk);
 
 /// The machine dies and starts again. Of the volatile changes each is lost with
 /// `loss` percent; a surviving write is torn with `tear` percent, each of its
-/// sectors of `sector_bytes` (512, 4096; at least 1) then being kept or not by
-/// a coin. 100 loses everything, 0 and 0 nothing. Open files are dead, armed
-/// faults gone.
+/// sectors of `sector_bytes` then being kept or not by a coin: 512 and 4096 are
+/// disks, 1 tears a line of a log anywhere. 100 loses everything, 0 and 0
+/// nothing. Open files are dead, armed faults gone.
 void fault_disk_cut_power(
     fault_disk *disk, unsigned loss, unsigned tear, size_t sector_bytes, uint64_t seed);
 
@@ -129,7 +129,8 @@ uint64_t fault_disk_file_number(const fault_disk *disk, const char *path);
 // MARK: - Plain files
 
 // For logs beside the database. Each returns a count of bytes or 0, or -ENOENT,
-// -EIO, -ENOSPC. Paths are whole, below the disk's root.
+// -EIO, -ENOSPC. Paths are whole, below the disk's root; sizes and offsets are
+// not negative.
 
 /// Writes at the end, creating the file when it is missing.
 int64_t fault_disk_append(fault_disk *disk, const char *path, const void *bytes, size_t count);

@@ -93,6 +93,11 @@ package enum OrderEvidence: Hashable, Sendable {
 package struct InvalidTransition: Error, Hashable, Sendable {
   package var state: RenewalState
   package var event: RenewalEvent
+
+  package init(state: RenewalState, event: RenewalEvent) {
+    self.state = state
+    self.event = event
+  }
 }
 
 /// One attempt: its intent, and where it stands.

@@ -8,7 +8,7 @@ extension RenewalEngine {
   private static let batch = 200
 
   func judgeWaiting() {
-    guard canRecord,
+    guard canRecord, nextAttention().map({ $0 <= now }) ?? false,
       let rows = try? store.read({ try $0.groupsWaiting(at: now, limit: Self.batch) }),
       !rows.isEmpty
     else { return }

@@ -37,6 +37,8 @@ package final class RenewalEngine {
   var effects: [EngineEffect] = []
   private var lastQuestion: Int64 = 0
   private var announced: Int64 = 0
+  private var rememberedAnnounced: Int64 = 0
+  private var knownAttention: (commits: Int64, instant: Instant?)?
   private var savedAnchor: RuntimeAnchor?
 
   package init(
@@ -154,11 +156,18 @@ package final class RenewalEngine {
     var wake = boot(after: settings.longestSleep)
     for state in accounts.values where state.sweep == nil { wake = min(wake, state.nextSweep) }
     for watch in watches.values { wake = min(wake, watch.nextLook ?? wake) }
-    if let attention = try? store.read({ try $0.nextAttention() }) {
-      wake = min(wake, boot(after: attention - now))
-    }
+    if let attention = nextAttention() { wake = min(wake, boot(after: attention - now)) }
     // A row that could not be judged must not turn the loop into a spin.
     return max(wake, reading.boot + 20)
+  }
+
+  /// When the first group has to be judged again. Most events change no row,
+  /// so the answer is kept until a transaction may have changed it.
+  func nextAttention() -> Instant? {
+    if let known = knownAttention, known.commits == store.commits { return known.instant }
+    guard let instant = try? store.read({ try $0.nextAttention() }) else { return nil }
+    knownAttention = (store.commits, instant)
+    return instant
   }
 
   func ask(_ read: CloudRead, of account: AccountName, for purpose: ReadPurpose) {
@@ -229,7 +238,8 @@ package final class RenewalEngine {
   }
 
   private func announcements() -> [EngineEffect] {
-    guard let rows = try? store.read({ try $0.ledger(after: announced, limit: 1000) }),
+    guard store.head.sequence > announced,
+      let rows = try? store.read({ try $0.ledger(after: announced, limit: 1000) }),
       let last = rows.last
     else { return [] }
     announced = last.sequence
@@ -239,7 +249,9 @@ package final class RenewalEngine {
   /// Whoever was told of these rows will not be told again after a clean stop;
   /// after a crash the last ones are told twice.
   func rememberAnnounced(_ transaction: StoreTransaction) throws {
+    guard rememberedAnnounced != announced else { return }
     try transaction.set(.announcedSequence, String(announced))
+    rememberedAnnounced = announced
   }
 
   private func leaveAnchor() {

@@ -18,6 +18,8 @@ final class DaemonLoop: @unchecked Sendable {
   /// loop by as much.
   private let guardTimer: any DispatchSourceTimer
   private var statusText = ""
+  private var toldCommits: Int64 = -1
+  private var wasTroubled = false
   private var lastWatchdog = Int64.min
   private var payments = 0
   private var isStopping = false
@@ -59,12 +61,18 @@ final class DaemonLoop: @unchecked Sendable {
   }
 
   private func tellStatus(at now: Instant) {
-    guard !isStopping else { return }
+    // Counting a large fleet is worth it only when a row may have changed.
+    guard !isStopping, toldCommits != engine.store.commits || isTroubled != wasTroubled
+    else { return }
+    toldCommits = engine.store.commits
+    wasTroubled = isTroubled
     let text = StatusLine.text(engine, at: now)
     guard text != statusText else { return }
     statusText = text
     notifier.status(text)
   }
+
+  private var isTroubled: Bool { engine.storageFault != nil }
 
   private func perform(_ effect: EngineEffect) {
     switch effect {
