@@ -36,7 +36,8 @@ struct WhoAmICommand: RenewalSubcommand {
       EXAMPLES
         renewalctl whoami
 
-      The fields of --plain: account, purpose, provider, key, cloud account, expiry.
+      The fields of --plain: account, purpose, provider, key, cloud account, expiry, \
+      why there is no key.
       """)
 
   @OptionGroup var connection: ConnectionOptions
@@ -72,7 +73,7 @@ package enum IdentitiesText {
           Table.Cell(identity.account.text),
           Table.Cell(words(identity.purpose)),
           Table.Cell(identity.provider),
-          Table.Cell("…\(identity.keyId)"),
+          identity.problem.map { Table.Cell($0, .red) } ?? Table.Cell("…\(identity.keyId)"),
           Table.Cell(identity.cloudAccount ?? ""),
           Table.Cell(identity.expiresAt.map { clock.relative($0.instant) } ?? ""),
         ]
@@ -83,7 +84,7 @@ package enum IdentitiesText {
   package static func plain(_ identity: IdentityReport) -> String {
     ScriptOutput.record([
       identity.account.text, identity.purpose.text, identity.provider, identity.keyId,
-      identity.cloudAccount, identity.expiresAt?.description,
+      identity.cloudAccount, identity.expiresAt?.description, identity.problem,
     ])
   }
 }

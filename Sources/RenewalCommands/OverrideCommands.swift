@@ -80,7 +80,8 @@ extension OverrideCommand {
     let renewal = prepared.renewal
     let amount = renewal.quote.map { " of \($0)" } ?? ""
     try confirmation.require(
-      "Attempt \(renewal.attempt)\(amount) for \(renewal.group): \(prepared.sentence)",
+      "Attempt \(renewal.attempt)\(amount) to renew \(renewal.group), which expires "
+        + "\(renewal.expiry): \(prepared.sentence).",
       typing: renewal.group.text)
     let reply = try connection.call(
       ConfirmOverrideCall(token: prepared.token, order: orderID))

@@ -5,13 +5,14 @@ import RenewalCore
 struct RenewCommand: RenewalSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "renew",
-    abstract: "Renew a group now instead of when it is due.",
+    abstract: "Try a renewal that is due at once.",
     discussion: """
       EXAMPLES
         renewalctl renew design --now
         renewalctl renew design --now --confirm aig-9ciijz60n4xsv     in a script
 
-      Skips windows and waiting times, never a check that guards money.
+      Does not wait for the next try after one that failed. Every check is asked again,
+      and nothing is bought before its time.
 
       EXIT STATUS
         0 started, 10 nothing due, 11 deferred, 12 the outcome of an earlier payment is
@@ -20,7 +21,7 @@ struct RenewCommand: RenewalSubcommand {
 
   @OptionGroup var target: GroupArgument
 
-  @Flag(help: "Has to be given: without it nothing is renewed ahead of time.")
+  @Flag(help: "Has to be given: what is due is renewed without this command, too.")
   var now = false
 
   @OptionGroup var confirmation: ConfirmationOptions
@@ -29,7 +30,7 @@ struct RenewCommand: RenewalSubcommand {
 
   func validate() throws {
     guard now else {
-      throw ValidationError("renew takes --now; what is due anyway is in: renewalctl plan")
+      throw ValidationError("renew takes --now; what is due is in: renewalctl plan")
     }
   }
 

@@ -74,11 +74,14 @@ extension RenewalEngine {
     obstruct(key, CheckResult(.readFresh, false, input: reason, "nothing was sent"))
   }
 
-  /// What waits is not sent any more: nobody would be there for the answer.
-  func withdrawPendingPayments() {
+  /// What waits for its confirmation is not sent any more.
+  func withdrawPendingPayments(
+    _ reason: String, where concerns: (GroupKey) -> Bool = { _ in true }
+  ) {
     for id in pendingPayments.keys.sorted() {
+      guard let key = watches[id]?.renewal.intent.key.subject, concerns(key) else { continue }
       pendingPayments[id] = nil
-      withdraw(id, "the daemon was asked to stop")
+      withdraw(id, reason)
     }
   }
 

@@ -348,7 +348,8 @@ package final class RenewalEngine {
   private func stop() {
     isStopping = true
     preparations = [:]
-    withdrawPendingPayments()
+    // Nobody would be there for the answers.
+    withdrawPendingPayments("the daemon was asked to stop")
     _ = record { transaction in
       try transaction.append(LedgerEntry(.stopped, at: now, reason: "asked to stop"))
       try rememberAnnounced(transaction)

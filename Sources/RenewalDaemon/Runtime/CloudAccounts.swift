@@ -1,5 +1,6 @@
 import AppStreaming
 import Configuration
+import ControlProtocol
 import RenewalCore
 import Synchronization
 
@@ -8,6 +9,7 @@ final class CloudAccounts: PaymentSigning {
   private struct Account {
     var client: AppStreamingClient
     var clock: SharedServerClock
+    var reader: any CredentialsProvider
     var payer: any CredentialsProvider
   }
 
@@ -43,7 +45,8 @@ final class CloudAccounts: PaymentSigning {
           billing: try AppStreaming.Endpoint(configuration.billingEndpoint.description)),
         reader: reader, payer: payer, transport: transport, version: version,
         now: { clock.now() }, nonce: { Nonce.make() }, deliver: deliver)
-      new[configuration.name] = Account(client: client, clock: clock, payer: payer)
+      new[configuration.name] = Account(
+        client: client, clock: clock, reader: reader, payer: payer)
     }
     accounts = new
   }
@@ -63,6 +66,21 @@ final class CloudAccounts: PaymentSigning {
       _ = try account.payer.key(at: account.clock.now())
       return nil
     } catch { return error.description }
+  }
+
+  /// The keys at hand; each is let go of as soon as its id is read.
+  func identities() -> [IdentityReport] {
+    accounts.sorted { $0.key < $1.key }.flatMap { name, account in
+      [(IdentityReport.Purpose.read, account.reader), (.pay, account.payer)].map {
+        purpose, provider in
+        var report = IdentityReport(
+          account: name, purpose: Term(purpose), provider: provider.name, keyId: "")
+        do throws(CredentialsError) {
+          report.keyId = String(try provider.key(at: account.clock.now()).id.suffix(4))
+        } catch { report.problem = error.description }
+        return report
+      }
+    }
   }
 
   func read(
