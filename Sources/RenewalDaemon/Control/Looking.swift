@@ -199,9 +199,12 @@ extension ControlService {
     // they would cut off a caller who reads as fast as he can.
     let isFlood = rows.count > 100
     for row in rows {
-      let group = isFlood ? nil : row.entry.key.flatMap { key in
-        (try? engine.store.read { try $0.group(key) }).flatMap { $0 }
-      }
+      let group =
+        isFlood
+        ? nil
+        : row.entry.key.flatMap { key in
+          (try? engine.store.read { try $0.group(key) }).flatMap { $0 }
+        }
       let change = WatchCall.Reply(
         group: group.flatMap { try? report($0) }, event: EventReport(row))
       for watcher in watchers.values { watcher.replyContinuing(change) }
