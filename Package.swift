@@ -57,7 +57,7 @@ let package = Package(
       "RenewalDaemon",
       [
         "RenewalCore", "InventoryStore", "AppStreaming", "ControlProtocol", "Configuration",
-        "Varlink", "Systemd", logging,
+        "Varlink", "Systemd",
       ]),
     target("RenewalCommands", ["RenewalCore", "ControlProtocol", "Varlink", argumentParser]),
     target("RenewalSimulation", ["RenewalCore", "InventoryStore", "RenewalDaemon", "CFaultDisk"]),

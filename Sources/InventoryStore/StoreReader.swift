@@ -14,12 +14,24 @@ package struct StoreReader {
     try GroupQueries.page(after: key, limit: limit, database)
   }
 
-  /// Groups whose time to be judged has come, nearest expiry first.
-  package func groupsWaiting(at now: Instant, limit: Int) throws -> [GroupRow] {
-    try GroupQueries.waiting(at: now, limit: limit, database)
+  /// Groups whose time to be judged has come, the longest waiting first.
+  package func groupsWaiting(
+    in account: AccountName, at now: Instant, limit: Int
+  ) throws -> [GroupRow] {
+    try GroupQueries.waiting(in: account, at: now, limit: limit, database)
   }
 
-  package func nextAttention() throws -> Instant? { try GroupQueries.nextAttention(database) }
+  package func nextAttention(in account: AccountName) throws -> Instant? {
+    try GroupQueries.nextAttention(in: account, database)
+  }
+
+  /// Every account that groups were ever seen in, configured or not.
+  package func accounts() throws -> [AccountName] { try GroupQueries.accounts(database) }
+
+  /// The highest expiry that any account has seen of a group.
+  package func highestExpiry(of group: GroupID) throws -> Instant? {
+    try GroupQueries.highestExpiry(of: group, database)
+  }
 
   package func groups(notListedIn account: AccountName, since sweep: Int64) throws -> [GroupRow] {
     try GroupQueries.unlisted(in: account, since: sweep, database)

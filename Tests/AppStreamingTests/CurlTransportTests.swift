@@ -251,7 +251,7 @@ import Testing
     var arrivals = arrived.makeAsyncIterator()
     var results = outcomes.makeAsyncIterator()
 
-    let cancellation = transport?.start(try request("/read", port: server.port)) {
+    let cancellation = transport?.start(try request("/read", port: server.port, deadline: .minutes(10))) {
       outcome.yield($0)
     }
     await arrivals.next()

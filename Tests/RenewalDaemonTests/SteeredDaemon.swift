@@ -152,21 +152,6 @@ final class SteeredDaemon: ControlHost, PaymentSigning, @unchecked Sendable {
     }
   }
 
-  /// Goes on until an intent is recorded; the question after it stays open.
-  func answerUntilIntended() {
-    letTimePass(.seconds(3))
-    queue.sync {
-      events.append(.woke)
-      while !events.isEmpty {
-        perform(engine.handle(events.removeFirst(), at: clock))
-        if !engine.pendingPayments.isEmpty {
-          events = []
-          cloud.isSilent = true
-        }
-      }
-    }
-  }
-
   // MARK: As the process around the engine
 
   func reading() -> ClockReading { clock }

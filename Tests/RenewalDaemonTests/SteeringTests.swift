@@ -69,25 +69,6 @@ private let actor = "control uid \(getuid()) pid \(getpid())"
     #expect(try daemon.call(StatusCall()).status.pause == nil)
   }
 
-  @Test(
-    arguments: [PauseCall(reason: "stop"), HoldCall(group: "aig-1", reason: "stop")]
-      as [any ControlCall])
-  func `what is stopped before it was sent is not sent`(call: any ControlCall) throws {
-    let daemon = try SteeredDaemon(startsHeld: true)
-    // The intent is recorded; its last free question gets no answer.
-    daemon.advance(by: SteeredDaemon.pastStartHold - .seconds(2))
-    daemon.answerUntilIntended()
-    let open = try daemon.call(StatusCall()).status.openRenewals
-    #expect(open.map(\.state) == [Term(.sent)])
-    _ = try daemon.call(call)
-    daemon.change { $0.isSilent = false }
-    daemon.handle()
-    #expect(daemon.payments.isEmpty)
-    #expect(try daemon.call(StatusCall()).status.openRenewals.isEmpty)
-    let renewals = try daemon.call(LedgerCall()).renewals
-    #expect(renewals.map(\.state) == [Term(.notSent)])
-  }
-
   // MARK: Renewing
 
   @Test func `renew now tells apart what stands before it`() throws {

@@ -72,6 +72,7 @@ enum LedgerQueries {
   static func append(_ entry: LedgerEntry, after head: LedgerHead, _ database: Database) throws
     -> LedgerHead
   {
+    let entry = entry.withoutNulls
     let sequence = head.sequence + 1
     let hash = LedgerChain.hash(
       after: LedgerChain.bytes(hex: head.hash), sequence: sequence, entry: entry)
@@ -164,6 +165,29 @@ enum LedgerQueries {
     entry.requestID = row[12]
     entry.detail = row[15]
     return LedgerRow(sequence: row[0], entry: entry)
+  }
+}
+
+extension String {
+  /// SQLite's text ends at a NUL, the chain's does not: a hash over what the
+  /// file cannot hold would break the ledger at the next start.
+  var withoutNulls: String {
+    utf8.contains(0) ? String(map { $0 == "\0" ? "\u{FFFD}" : $0 }) : self
+  }
+}
+
+extension LedgerEntry {
+  fileprivate var withoutNulls: LedgerEntry {
+    var entry = self
+    entry.account = account.map { AccountName($0.text.withoutNulls) }
+    entry.group = group.map { GroupID($0.text.withoutNulls) }
+    entry.subject = subject?.withoutNulls
+    entry.order = order.map { OrderID($0.text.withoutNulls) }
+    entry.requestID = requestID?.withoutNulls
+    entry.actor = actor.withoutNulls
+    entry.reason = reason.withoutNulls
+    entry.detail = detail?.withoutNulls
+    return entry
   }
 }
 

@@ -43,14 +43,13 @@ enum RenewalQueries {
   private static let selectOpen =
     "SELECT \(columns) FROM renewals WHERE state IN \(open) ORDER BY expiry, id"
   private static let selectOpenOfGroup = """
-    SELECT \(columns) FROM renewals WHERE account = ? AND group_id = ? AND state IN \(open)
+    SELECT \(columns) FROM renewals WHERE group_id = ? AND state IN \(open)
     """
   private static let selectOfKey = """
-    SELECT \(columns) FROM renewals WHERE account = ? AND group_id = ? AND expiry = ?
-    ORDER BY attempt
+    SELECT \(columns) FROM renewals WHERE group_id = ? AND expiry = ? ORDER BY attempt
     """
   private static let selectOfGroup = """
-    SELECT \(columns) FROM renewals WHERE account = ? AND group_id = ? ORDER BY id DESC LIMIT ?
+    SELECT \(columns) FROM renewals WHERE group_id = ? ORDER BY id DESC LIMIT ?
     """
   private static let selectByNonce = "SELECT \(columns) FROM renewals WHERE nonce = ?"
   private static let filter = """
@@ -99,22 +98,19 @@ enum RenewalQueries {
 
   static func open(of key: GroupKey, _ database: Database) throws -> Renewal? {
     let statement = try database.cachedStatement(sql: selectOpenOfGroup)
-    return try Row.fetchOne(statement, arguments: [key.account.text, key.group.text]).map(decode)
+    return try Row.fetchOne(statement, arguments: [key.group.text]).map(decode)
   }
 
   static func attempts(for key: RenewalKey, _ database: Database) throws -> [Renewal] {
     let statement = try database.cachedStatement(sql: selectOfKey)
     return try Row.fetchCursor(
-      statement,
-      arguments: [key.subject.account.text, key.subject.group.text, key.expiry.seconds]
+      statement, arguments: [key.subject.group.text, key.expiry.seconds]
     ).mapArray(decode)
   }
 
   static func latest(of key: GroupKey, limit: Int, _ database: Database) throws -> [Renewal] {
     let statement = try database.cachedStatement(sql: selectOfGroup)
-    return try Row.fetchCursor(
-      statement, arguments: [key.account.text, key.group.text, limit]
-    ).mapArray(decode)
+    return try Row.fetchCursor(statement, arguments: [key.group.text, limit]).mapArray(decode)
   }
 
   static func renewal(nonce: String, _ database: Database) throws -> Renewal? {

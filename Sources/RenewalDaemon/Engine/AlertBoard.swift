@@ -36,7 +36,8 @@ struct AlertBoard {
   func repetitions(at now: Instant) -> [Alert] {
     standing.filter { _, alert in
       guard !alert.acknowledged, let interval = alert.kind.severity.repetition else { return false }
-      return now >= alert.lastTold + interval
+      // Told in the future: by a clock that was wrong then.
+      return now >= alert.lastTold + interval || now < alert.lastTold
     }
     .sorted { $0.key < $1.key }.map(\.value)
   }

@@ -94,16 +94,13 @@ extension RenewalEngine {
     case .hold(let key, let hold):
       try change(key, .groupHeld, reason: hold.reason, actor: actor) { $0.record.hold = hold }
       preparations[key] = nil
-      withdrawPendingPayments("the group was held") { $0 == key }
     case .release(let key):
       try change(key, .groupReleased, reason: "released", actor: actor) { $0.record.hold = nil }
     case .pause(let reason):
       pauseReason = reason
       preparations = [:]
-      withdrawPendingPayments("payments were paused")
       try setPause(reason, .paymentsPaused, reason: reason, actor: actor)
     case .resume:
-      pauseReason = nil
       try setPause(nil, .paymentsResumed, reason: "resumed", actor: actor)
     case .renewNow(let key):
       obstacles[key] = nil
@@ -144,6 +141,8 @@ extension RenewalEngine {
         try transaction.append(LedgerEntry(kind, at: now, actor: actor, reason: reason))
         try transaction.set(.pauseReason, value)
       })
+    // Only now: a resume that was not recorded must not open anything.
+    pauseReason = value
     judgeAll()
   }
 
@@ -162,6 +161,7 @@ extension RenewalEngine {
       throw .tokenRefused("the renewal has changed since")
     }
     if let renewal = offer.renewal {
+      if decision != .confirmPaid { try refuseBeforeProof(of: renewal) }
       apply(
         decision == .confirmPaid ? .confirmedPaid : .confirmedNotPaid, toRenewal: renewal.id,
         actor: "\(actor): \(reason)")
@@ -175,6 +175,18 @@ extension RenewalEngine {
     try change(
       key, .groupReleased, reason: "one more attempt (number \(attempt)): \(reason)", actor: actor
     ) { $0.granted = (offer.key.expiry, attempt) }
+  }
+
+  /// What the console does not show yet may still come: until the request's life
+  /// and its visibility are over nobody can say that nothing was paid.
+  private func refuseBeforeProof(of renewal: Renewal) throws(OperatorRefusal) {
+    let account = accounts[renewal.intent.key.subject.account]
+    let proof = renewal.intent.provableFrom(account?.parameters ?? .withoutBilling)
+    guard let account, account.clockDoubt == nil, let server = account.clock.now(at: reading)
+    else { throw .notNow("the cloud's time is not known") }
+    guard server >= proof else {
+      throw .notNow("the request may still take effect until \(proof)")
+    }
   }
 
   private func orRefuse(_ recorded: Void?) throws(OperatorRefusal) {

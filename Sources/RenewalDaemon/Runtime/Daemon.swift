@@ -1,4 +1,3 @@
-import AppStreaming
 import Configuration
 import ControlProtocol
 import Dispatch
@@ -113,24 +112,11 @@ package final class Daemon: @unchecked Sendable {
   private func makeAccounts(
     _ configuration: DaemonConfiguration
   ) throws(DaemonFailure) -> CloudAccounts {
-    let transport: CurlTransport
-    do throws(TransportUnavailable) {
-      transport = try CurlTransport(
-        caFile: configuration.accounts.compactMap(\.certificateAuthorities).first)
-    } catch {
-      throw DaemonFailure(
-        code: .unavailable, message: error.description, remedy: "Reinstall libcurl4.")
-    }
     let queue = self.queue
-    let accounts = CloudAccounts(
-      transport: transport, version: Self.version, environment: environment
-    ) { work in queue.async(execute: work) }
-    do throws(AppStreaming.EndpointError) {
-      try accounts.configure(configuration.accounts)
-    } catch {
-      throw DaemonFailure(
-        code: .configuration, message: "\(error)", remedy: "Correct the account's endpoint.")
+    let accounts = CloudAccounts(version: Self.version, environment: environment) { work in
+      queue.async(execute: work)
     }
+    try accounts.configure(configuration.accounts)
     return accounts
   }
 
@@ -223,12 +209,7 @@ extension Daemon: ControlHost {
     defer { loop.tellReady() }
     do throws(DaemonFailure) {
       let configuration = try Self.load(configurationPath, environment: environment)
-      do throws(AppStreaming.EndpointError) {
-        try accounts.configure(configuration.accounts)
-      } catch {
-        throw DaemonFailure(
-          code: .configuration, message: "\(error)", remedy: "Correct the account's endpoint.")
-      }
+      try accounts.configure(configuration.accounts)
       control.configurationLoaded(configuration, at: SystemClock.reading().wall)
       loop.handle(.reconfigured(settings(configuration, accounts)))
     } catch {
