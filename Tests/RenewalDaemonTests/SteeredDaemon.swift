@@ -12,7 +12,7 @@ import Varlink
 /// stands until it is advanced, and the cloud answers by a script.
 ///
 /// `aig-1` is due from the start, `aig-2` in a month and more.
-final class SteeredDaemon: ControlHost, PaymentSigning, @unchecked Sendable {
+final class SteeredDaemon: ControlHost, @unchecked Sendable {
   struct Cloud {
     var groups: [DeliveryGroup]
     /// Reads that come while it is set get no answer.
@@ -36,11 +36,13 @@ final class SteeredDaemon: ControlHost, PaymentSigning, @unchecked Sendable {
   // Belong to the queue.
   private var cloud: Cloud
   private var clock = ClockReading(wall: Sample.now, boot: 1_000_000)
-  private var engine: RenewalEngine!
-  private var control: ControlService!
+  private let engine: RenewalEngine
+  private lazy var control = ControlService(
+    engine: engine, host: self, queue: queue, configuration: firstConfiguration, version: "0.1.0",
+    path: "/etc/renewald/renewald.toml")
+  private let firstConfiguration: DaemonConfiguration
   private var events: [EngineEvent] = []
   private var nextConfiguration: Result<DaemonConfiguration, DaemonFailure>
-  private var nonces = 0
 
   private var server: VarlinkServer?
 
@@ -60,21 +62,16 @@ final class SteeredDaemon: ControlHost, PaymentSigning, @unchecked Sendable {
       policy: RenewalPolicy(rules: [
         RenewalRule(name: "all", action: .renew, period: .oneMonth, leadTime: .days(7))
       ]))
+    firstConfiguration = configuration
     nextConfiguration = .success(configuration)
     let store = try InventoryStore(
       path: directory.path + "/inventory.sqlite",
       sidecar: try SidecarFile(path: directory.path + "/renewals.log"),
       identity: FileSystemIdentity(), now: clock.wall)
     engine = RenewalEngine(
-      store: store, settings: settings(configuration),
-      anchor: AnchorFile(path: directory.path + "/anchor"), signer: self, bootID: "boot",
-      makeNonce: { [unowned self] in
-        nonces += 1
-        return "nonce-\(nonces)"
-      })
-    control = ControlService(
-      engine: engine, host: self, queue: queue, configuration: configuration, version: "0.1.0",
-      path: "/etc/renewald/renewald.toml")
+      store: store, settings: Self.settings(configuration),
+      anchor: AnchorFile(path: directory.path + "/anchor"), signer: Signer(), bootID: "boot",
+      makeNonce: Nonce.make)
     let server = VarlinkServer(
       try control.service(),
       on: try [ControlInterface.readersSocket, ControlInterface.operatorsSocket].map {
@@ -88,7 +85,7 @@ final class SteeredDaemon: ControlHost, PaymentSigning, @unchecked Sendable {
 
   deinit { server?.stop() }
 
-  private func settings(_ configuration: DaemonConfiguration) -> EngineSettings {
+  private static func settings(_ configuration: DaemonConfiguration) -> EngineSettings {
     EngineSettings(
       mode: configuration.mode, policy: configuration.policy,
       accounts: configuration.accounts.map {
@@ -168,7 +165,7 @@ final class SteeredDaemon: ControlHost, PaymentSigning, @unchecked Sendable {
     do throws(DaemonFailure) {
       let configuration = try nextConfiguration.get()
       control.configurationLoaded(configuration, at: clock.wall)
-      perform(engine.handle(.reconfigured(settings(configuration)), at: clock))
+      perform(engine.handle(.reconfigured(Self.settings(configuration)), at: clock))
     } catch {
       control.configurationProblem = error.message
       perform(engine.handle(.configurationRejected(error.message), at: clock))
@@ -178,12 +175,6 @@ final class SteeredDaemon: ControlHost, PaymentSigning, @unchecked Sendable {
 
   func identities() -> [IdentityReport] {
     [IdentityReport(account: "main", purpose: Term(.pay), provider: "test", keyId: "yId1")]
-  }
-
-  func sign(
-    _ request: RenewalRequest, for account: AccountName, nonce: String, date: Instant
-  ) throws(CloudFault) -> SignedPayment {
-    SignedPayment(request: request, nonce: nonce, date: date, hash: "hash of \(nonce)")
   }
 
   private func drain() {
@@ -219,5 +210,13 @@ final class SteeredDaemon: ControlHost, PaymentSigning, @unchecked Sendable {
     return ReadReply(
       answer.map { .success($0) } ?? .failure(.unreadable("not in the script")),
       serverTime: clock.wall, requestID: "request")
+  }
+}
+
+private final class Signer: PaymentSigning {
+  func sign(
+    _ request: RenewalRequest, for account: AccountName, nonce: String, date: Instant
+  ) throws(CloudFault) -> SignedPayment {
+    SignedPayment(request: request, nonce: nonce, date: date, hash: "hash of \(nonce)")
   }
 }

@@ -188,8 +188,19 @@ private let actor = "control uid \(getuid()) pid \(getpid())"
     #expect(try daemon.isTokenRefused(ConfirmOverrideCall(token: "nonce-1")))
   }
 
+  @Test func `what may still take effect cannot be called unpaid`() throws {
+    let daemon = try SteeredDaemon()
+    for word in [PrepareOverrideCall.Override.confirmNotPaid, .retryOnce] {
+      let prepared = try daemon.call(PrepareOverrideCall(group: "aig-1", override: word))
+      let refusal = try daemon.refusal(of: ConfirmOverrideCall(token: prepared.token))
+      #expect(refusal?.name == "\(ControlInterface.name).NotNow")
+    }
+    #expect(try daemon.call(StatusCall()).status.openRenewals.map(\.state) == [Term(.unknown)])
+  }
+
   @Test func `one more attempt is one`() throws {
     let daemon = try SteeredDaemon()
+    daemon.provePaymentLost()
     let prepared = try daemon.call(
       PrepareOverrideCall(group: "aig-1", override: .retryOnce))
     _ = try daemon.call(ConfirmOverrideCall(token: prepared.token))
@@ -226,6 +237,7 @@ private let actor = "control uid \(getuid()) pid \(getpid())"
 
   @Test func `the ledger comes in pages, with the sums of all of them`() throws {
     let daemon = try SteeredDaemon()
+    daemon.provePaymentLost()
     let first = try daemon.call(PrepareOverrideCall(group: "aig-1", override: .retryOnce))
     _ = try daemon.call(ConfirmOverrideCall(token: first.token))
     daemon.handle()
@@ -312,6 +324,12 @@ private let actor = "control uid \(getuid()) pid \(getpid())"
 }
 
 extension SteeredDaemon {
+  /// Waits until a read shows that the one automatic attempt had no effect.
+  fileprivate func provePaymentLost() {
+    advance(by: Self.pastStartHold)
+    advance(by: Self.parameters.pollInterval)
+  }
+
   fileprivate func isTokenRefused(_ call: ConfirmOverrideCall) throws -> Bool {
     try refusal(of: call)?.name == "\(ControlInterface.name).TokenRefused"
   }

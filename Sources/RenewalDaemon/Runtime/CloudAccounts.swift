@@ -32,19 +32,17 @@ final class CloudAccounts: PaymentSigning {
 
   /// Builds the clients anew; what is under way ends on the old ones.
   ///
-  /// - Throws: `DaemonFailure` for an endpoint that may not be used, or where
-  ///   libcurl cannot be started.
+  /// - Throws: `DaemonFailure` where libcurl cannot be started.
   func configure(_ configurations: [AccountConfiguration]) throws(DaemonFailure) {
-    do { try build(configurations) } catch let error as TransportUnavailable {
+    do throws(TransportUnavailable) { try build(configurations) } catch {
       throw DaemonFailure(
         code: .unavailable, message: error.description, remedy: "Reinstall libcurl4.")
-    } catch {
-      throw DaemonFailure(
-        code: .configuration, message: "\(error)", remedy: "Correct the account's endpoint.")
     }
   }
 
-  private func build(_ configurations: [AccountConfiguration]) throws {
+  private func build(
+    _ configurations: [AccountConfiguration]
+  ) throws(TransportUnavailable) {
     var new: [AccountName: Account] = [:]
     for configuration in configurations {
       let clock = accounts[configuration.name]?.clock ?? SharedServerClock()
@@ -54,8 +52,7 @@ final class CloudAccounts: PaymentSigning {
         configuration.payerCredential ?? configuration.readerCredential, transport)
       let client = AppStreamingClient(
         endpoints: .init(
-          appStreaming: try AppStreaming.Endpoint(configuration.endpoint.description),
-          billing: try AppStreaming.Endpoint(configuration.billingEndpoint.description)),
+          appStreaming: configuration.endpoint, billing: configuration.billingEndpoint),
         reader: reader, payer: payer, transport: transport, version: version,
         now: { clock.now() }, nonce: { Nonce.make() }, deliver: deliver)
       new[configuration.name] = Account(
