@@ -251,9 +251,8 @@ import Testing
     var arrivals = arrived.makeAsyncIterator()
     var results = outcomes.makeAsyncIterator()
 
-    let cancellation = transport?.start(try request("/read", port: server.port, deadline: .minutes(10))) {
-      outcome.yield($0)
-    }
+    let question = try request("/read", port: server.port, deadline: .minutes(10))
+    let cancellation = transport?.start(question) { outcome.yield($0) }
     await arrivals.next()
     cancellation?.cancel()
     #expect(await results.next() == .failure(.interrupted("given up")))

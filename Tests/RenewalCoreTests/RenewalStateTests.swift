@@ -190,7 +190,8 @@ import Testing
         [date, provable].map { evidence(moved: moved, at: $0, orders) }
       }
     }
-    return outcomes.map { .replied($0) } + [.restarted, .confirmedPaid, .confirmedNotPaid] + observed
+    return outcomes.map { .replied($0) } + [.restarted, .confirmedPaid, .confirmedNotPaid]
+      + observed
   }()
 
   @Test func `answers every event in every state, or says that the two cannot meet`() {

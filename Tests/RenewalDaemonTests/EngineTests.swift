@@ -83,6 +83,7 @@ import Testing
   @Test func `pays nothing on an expiry below the highest that was seen`() throws {
     let harness = try EngineHarness()
     harness.passStartHold()
+    harness.answer()
     // The slower replica answers from now on.
     let seen = try #require(harness.cloud["aig-1"]?.expiry)
     harness.cloud["aig-1"]?.expiry = seen - .days(1)
@@ -158,6 +159,29 @@ import Testing
     harness.answer()
     #expect(harness.payments.isEmpty)
     #expect(harness.renewals.map(\.state) == [.notSent])
+  }
+
+  @Test func `waits after a refusal, however often it is woken`() throws {
+    let harness = try EngineHarness()
+    harness.reachConfirmation()
+    harness.answerAll()
+    let payment = try #require(harness.payments.first)
+    harness.tell(
+      .paymentReplied(
+        renewal: payment.renewal,
+        PaymentReply(
+          delivery: .answered(status: 400), isReadable: true, code: "Throttling.User",
+          retryAfter: .minutes(3))))
+    for _ in 0..<10 {
+      harness.answerAll()
+      harness.advance(.seconds(15))
+      harness.tell(.woke)
+    }
+    #expect(harness.payments.count == 1)
+    harness.advance(.minutes(1))
+    harness.tell(.woke)
+    harness.answerAll()
+    #expect(harness.payments.count == 2)
   }
 
   // MARK: Doubt

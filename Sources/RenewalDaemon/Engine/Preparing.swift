@@ -13,7 +13,9 @@ extension RenewalEngine {
         let preparing = preparations.keys.filter { $0.account == name }.count
         guard gate.openCalls + preparing < gate.callLimit else { break }
         accounts[name]?.queue.removeFirst()
-        guard gate.checks.allSatisfy({ $0.passed || $0.check == .slotFree }),
+        // What was queued before a try failed waits as long as that try says.
+        let isObstructed = obstacles[next.key].map { reading.boot < $0.until } ?? false
+        guard gate.checks.allSatisfy({ $0.passed || $0.check == .slotFree }), !isObstructed,
           preparations[next.key] == nil
         else { continue }
         prepare(next.key)
