@@ -258,7 +258,8 @@ private let actor = "control uid \(getuid()) pid \(getpid())"
     #expect(try daemon.call(LedgerCall(group: "later")).renewals.isEmpty)
     let opened = page.renewals[0].openedAt
     #expect(try daemon.call(LedgerCall(from: opened, to: opened)).renewals.isEmpty)
-    #expect(try daemon.call(LedgerCall(from: opened)).renewals.count == 2)
+    #expect(try daemon.call(LedgerCall(from: opened)).renewals.map(\.attempt) == [2])
+    #expect(try daemon.call(LedgerCall(to: opened)).renewals.map(\.attempt) == [1])
     #expect(
       try daemon.refusal(of: LedgerCall(account: "other"))?.name
         == "\(ControlInterface.name).NoSuchAccount")
