@@ -120,7 +120,8 @@ extension ControlService {
     guard let failed = checks.first(where: { !$0.passed && $0.check != .slotFree }) else {
       return nil
     }
-    let reason = "\(failed.sentence) (\(failed.input))"
+    let reason =
+      "check \(failed.check.rawValue) has to pass: \(failed.sentence); it saw: \(failed.input)"
     switch failed.check {
     case .isSubscription, .isDue: return (.nothingDue, reason)
     case .startHoldOver: return (.deferred, reason)
