@@ -114,6 +114,20 @@ import Varlink
     #expect(parameters == ["order": "22", "token": "t-1"])
   }
 
+  @Test(.enabled(if: isatty(STDIN_FILENO) == 0, "somebody could be asked"))
+  func `an override is asked for by group, attempt, money and expiry`() throws {
+    let (failure, _) = try run(["confirm-not-paid", "lab"], with: Operators())
+    let renewal = Samples.unknown
+    let question = try #require(failure?.message)
+    for word in [
+      renewal.group.text, "Attempt \(renewal.attempt)", try #require(renewal.quote).description,
+      renewal.expiry.description,
+    ] {
+      #expect(question.contains(word))
+    }
+    #expect(failure?.remedy == "add --confirm \(renewal.group)")
+  }
+
   @Test func `an override without a yes is only prepared`() throws {
     let operators = Operators()
     let (failure, _) = try run(["retry-once", "lab", "--confirm", "x"], with: operators)

@@ -15,11 +15,12 @@ private let actor = "control uid \(getuid()) pid \(getpid())"
 
   @Test func `a held group is not paid for until it is released`() throws {
     let daemon = try SteeredDaemon(startsHeld: true)
+    daemon.advance(by: .seconds(5))
     let held = try daemon.call(HoldCall(group: "studio", reason: "moves"))
     #expect(held.group.state == .held)
     #expect(
       held.group.hold
-        == HoldReport(since: Sample.now.timestamp, reason: "moves", actor: actor))
+        == HoldReport(since: (Sample.now + .seconds(5)).timestamp, reason: "moves", actor: actor))
     daemon.advance(by: SteeredDaemon.pastStartHold)
     daemon.handle()
     #expect(daemon.payments.isEmpty)
