@@ -106,7 +106,10 @@ let package = Package(
     test("SandboxCloudTests", ["SandboxCloud"]),
     test(
       "RenewalDaemonTests",
-      ["RenewalDaemon", "RenewalCore", "InventoryStore", "ControlProtocol", "TestSupport"]),
+      [
+        "RenewalDaemon", "RenewalCore", "InventoryStore", "ControlProtocol", "Configuration",
+        "Varlink", "TestSupport",
+      ]),
     test("RenewalSimulationTests", ["RenewalSimulation", "RenewalCore"]),
     test("RenewalCommandsTests", ["RenewalCommands", "ControlProtocol", "RenewalCore", "Varlink"]),
   ],

@@ -175,7 +175,7 @@ extension TokenService {
   func regional(_ region: String?, vpc: Bool) throws(CredentialsError) -> TokenService {
     guard let region, !region.isEmpty else { return self }
     do {
-      let host = "\(vpc ? "sts-vpc" : "sts").\(region).aliyuncs.com"
+      let host = "https://\(vpc ? "sts-vpc" : "sts").\(region).aliyuncs.com"
       return TokenService(transport: transport, endpoint: try Endpoint(host), nonce: nonce)
     } catch {
       throw .unusable("the token service's region: \(error)")

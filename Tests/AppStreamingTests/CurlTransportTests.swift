@@ -264,48 +264,6 @@ import Testing
   }
 }
 
-@Suite struct `An endpoint` {
-  @Test(arguments: [
-    ("https://business.aliyuncs.com", "https://business.aliyuncs.com", "business.aliyuncs.com"),
-    ("Business.Aliyuncs.com/", "https://business.aliyuncs.com", "business.aliyuncs.com"),
-    ("http://127.0.0.1:18080", "http://127.0.0.1:18080", "127.0.0.1:18080"),
-    ("http://localhost:80", "http://localhost", "localhost"),
-    ("http://[::1]:8080", "http://[::1]:8080", "[::1]:8080"),
-    ("https://example.com:8443", "https://example.com:8443", "example.com:8443"),
-  ])
-  func `an origin reads as it is`(text: String, origin: String, authority: String) throws {
-    let endpoint = try Endpoint(text)
-    #expect(endpoint.description == origin)
-    #expect(endpoint.authority == authority)
-  }
-
-  @Test(arguments: [
-    "http://example.com", "http://128.0.0.1", "http://127.0.0.1.example.com", "http://127.0.0",
-    "http://localhost.example.com", "http://100.100.100.200", "http://[::2]",
-  ])
-  func `plain http is for loopback alone`(text: String) {
-    #expect(throws: EndpointError.plainHTTP(String(text.dropFirst(7)))) { try Endpoint(text) }
-  }
-
-  @Test(arguments: [
-    "", "https://", "ftp://example.com", "https://user@example.com", "https://example.com/path",
-    "https://example.com?x=1", "https://example.com:0", "https://example.com:port", "https://a b",
-    "https://[::1", "https://[::1]x", "https://exämple.com",
-  ])
-  func `what is no origin is refused`(text: String) {
-    #expect(throws: EndpointError.malformed(text)) { try Endpoint(text) }
-  }
-
-  @Test func `only published regions have an endpoint`() throws {
-    #expect(
-      try Endpoint.appStreaming(region: "cn-shanghai").description
-        == "https://appstream-center.cn-shanghai.aliyuncs.com")
-    #expect(throws: EndpointError.unknownRegion("cn-hangzhou")) {
-      try Endpoint.appStreaming(region: "cn-hangzhou")
-    }
-  }
-}
-
 @Suite struct `The transport under TLS` {
   let directory: TemporaryDirectory
   let server: SandboxServer

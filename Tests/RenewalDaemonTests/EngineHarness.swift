@@ -81,7 +81,9 @@ final class EngineHarness: PaymentSigning {
   func tell(_ event: EngineEvent) { take(engine.handle(event, at: reading)) }
 
   func operate(_ command: OperatorCommand) throws(OperatorRefusal) {
-    take(try engine.operate(command, actor: "test", at: reading))
+    let (effects, refusal) = engine.operate(command, actor: "test", at: reading)
+    take(effects)
+    if let refusal { throw refusal }
   }
 
   private func take(_ effects: [EngineEffect]) {

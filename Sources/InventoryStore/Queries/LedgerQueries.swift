@@ -20,6 +20,20 @@ enum LedgerQueries {
     SELECT \(columns) FROM ledger WHERE account = ? AND group_id = ?
     ORDER BY sequence DESC LIMIT ?
     """
+  private static let selectOfRenewal = """
+    SELECT \(columns) FROM ledger WHERE account = ? AND group_id = ? AND renewal = ?
+    ORDER BY sequence DESC
+    """
+  private static let selectLatestOfGroup = """
+    SELECT \(columns) FROM ledger WHERE account = ? AND group_id = ? AND kind = ?
+      AND (?4 IS NULL OR subject = ?4)
+    ORDER BY sequence DESC LIMIT 1
+    """
+  private static let selectLatest = """
+    SELECT \(columns) FROM ledger WHERE account IS ? AND group_id IS NULL AND kind = ?
+      AND (?3 IS NULL OR subject = ?3)
+    ORDER BY sequence DESC LIMIT 1
+    """
   private static let selectRenewalRows = """
     SELECT ledger.sequence, ledger.hash, ledger.kind, ledger.subject, ledger.order_id,
       ledger.new_expiry, ledger.detail, renewals.nonce
@@ -86,6 +100,30 @@ enum LedgerQueries {
     return try Row.fetchCursor(
       statement, arguments: [key.account.text, key.group.text, limit]
     ).mapArray(decode)
+  }
+
+  static func rows(of renewal: Renewal, _ database: Database) throws -> [LedgerRow] {
+    // By way of the group, for which there is an index.
+    let key = renewal.intent.key.subject
+    let statement = try database.cachedStatement(sql: selectOfRenewal)
+    return try Row.fetchCursor(
+      statement, arguments: [key.account.text, key.group.text, renewal.id]
+    ).mapArray(decode)
+  }
+
+  static func latest(
+    _ kind: LedgerKind, account: AccountName?, group: GroupID?, subject: String?,
+    _ database: Database
+  ) throws -> LedgerRow? {
+    if let account, let group {
+      let statement = try database.cachedStatement(sql: selectLatestOfGroup)
+      return try Row.fetchOne(
+        statement, arguments: [account.text, group.text, kind.rawValue, subject]
+      ).map(decode)
+    }
+    let statement = try database.cachedStatement(sql: selectLatest)
+    return try Row.fetchOne(statement, arguments: [account?.text, kind.rawValue, subject])
+      .map(decode)
   }
 
   /// The lines that the sidecar should have.

@@ -77,9 +77,12 @@ extension RenewalEngine {
     alerts.remove(subject)
   }
 
-  func acknowledge(_ alert: Alert, actor: String, in transaction: StoreTransaction) throws {
+  func acknowledge(
+    _ alert: Alert, actor: String, note: String?, in transaction: StoreTransaction
+  ) throws {
     var row = entry(.alertAcknowledged, alert, at: now)
     row.actor = actor
+    if let note { row.reason = note }
     try transaction.append(row)
     var acknowledged = alert
     acknowledged.acknowledged = true

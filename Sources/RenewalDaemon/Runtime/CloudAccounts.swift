@@ -1,5 +1,6 @@
 import AppStreaming
 import Configuration
+import ControlProtocol
 import RenewalCore
 import Synchronization
 
@@ -8,6 +9,7 @@ final class CloudAccounts: PaymentSigning {
   private struct Account {
     var client: AppStreamingClient
     var clock: SharedServerClock
+    var reader: any CredentialsProvider
     var payer: any CredentialsProvider
   }
 
@@ -30,19 +32,17 @@ final class CloudAccounts: PaymentSigning {
 
   /// Builds the clients anew; what is under way ends on the old ones.
   ///
-  /// - Throws: `DaemonFailure` for an endpoint that may not be used, or where
-  ///   libcurl cannot be started.
+  /// - Throws: `DaemonFailure` where libcurl cannot be started.
   func configure(_ configurations: [AccountConfiguration]) throws(DaemonFailure) {
-    do { try build(configurations) } catch let error as TransportUnavailable {
+    do throws(TransportUnavailable) { try build(configurations) } catch {
       throw DaemonFailure(
         code: .unavailable, message: error.description, remedy: "Reinstall libcurl4.")
-    } catch {
-      throw DaemonFailure(
-        code: .configuration, message: "\(error)", remedy: "Correct the account's endpoint.")
     }
   }
 
-  private func build(_ configurations: [AccountConfiguration]) throws {
+  private func build(
+    _ configurations: [AccountConfiguration]
+  ) throws(TransportUnavailable) {
     var new: [AccountName: Account] = [:]
     for configuration in configurations {
       let clock = accounts[configuration.name]?.clock ?? SharedServerClock()
@@ -52,11 +52,11 @@ final class CloudAccounts: PaymentSigning {
         configuration.payerCredential ?? configuration.readerCredential, transport)
       let client = AppStreamingClient(
         endpoints: .init(
-          appStreaming: try AppStreaming.Endpoint(configuration.endpoint.description),
-          billing: try AppStreaming.Endpoint(configuration.billingEndpoint.description)),
+          appStreaming: configuration.endpoint, billing: configuration.billingEndpoint),
         reader: reader, payer: payer, transport: transport, version: version,
         now: { clock.now() }, nonce: { Nonce.make() }, deliver: deliver)
-      new[configuration.name] = Account(client: client, clock: clock, payer: payer)
+      new[configuration.name] = Account(
+        client: client, clock: clock, reader: reader, payer: payer)
     }
     accounts = new
   }
@@ -94,6 +94,21 @@ final class CloudAccounts: PaymentSigning {
     } catch {
       if case .unavailable = error { return nil }
       return error.description
+    }
+  }
+
+  /// The keys at hand; each is let go of as soon as its id is read.
+  func identities() -> [IdentityReport] {
+    accounts.sorted { $0.key < $1.key }.flatMap { name, account in
+      [(IdentityReport.Purpose.read, account.reader), (.pay, account.payer)].map {
+        purpose, provider in
+        var report = IdentityReport(
+          account: name, purpose: Term(purpose), provider: provider.name, keyId: "")
+        do throws(CredentialsError) {
+          report.keyId = String(try provider.key(at: account.clock.now()).id.suffix(4))
+        } catch { report.problem = error.description }
+        return report
+      }
     }
   }
 
