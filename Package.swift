@@ -110,6 +110,7 @@ let package = Package(
         "RenewalDaemon", "RenewalCore", "InventoryStore", "ControlProtocol", "Configuration",
         "Varlink", "TestSupport",
       ]),
+    test("RenewalSimulationTests", ["RenewalSimulation", "RenewalCore"]),
     test("RenewalCommandsTests", ["RenewalCommands", "ControlProtocol", "RenewalCore", "Varlink"]),
   ],
   cxxLanguageStandard: .cxx17

@@ -212,6 +212,7 @@ bool fault_disk_is_off(const fault_disk *disk) { return disk->off; }
 
 void fault_disk_kill_process(fault_disk *disk) {
   disk->generation++;
+  disk->off = false;
   for (size_t i = 0; i < disk->entry_count; i++) {
     file *each = entry_visible(&disk->entries[i]);
     if (each) {

@@ -95,8 +95,8 @@ package final class SidecarFile: SidecarLog {
   /// A line that a crash cut off must not swallow the next one.
   private func dropTornLine() throws(StoreError) {
     let bytes = try contents()
-    guard let last = bytes.last, last != UInt8(ascii: "\n") else { return }
-    let whole = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    let whole = SidecarText.wholeCount(bytes)
+    guard whole < bytes.count else { return }
     guard ftruncate(descriptor, off_t(whole)) == 0 else { throw StoreError.system(errno, path) }
   }
 

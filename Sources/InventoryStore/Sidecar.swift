@@ -26,24 +26,36 @@ package protocol SidecarLog: AnyObject {
   func load() throws -> [SidecarLine]
 }
 
-/// The text of the log: one JSON object a line. A torn last line, as a crash
-/// leaves it, is ignored: what it told was not acted on yet.
+/// The text of the log: a line for everything that one transaction recorded, so
+/// that it is there as a whole or not at all. A torn last line, as a crash
+/// leaves it, is dropped: what it told was not acted on yet.
 package enum SidecarText {
   package static func encode(_ lines: [SidecarLine]) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return try lines.flatMap { try [UInt8](encoder.encode($0)) + [UInt8(ascii: "\n")] }
+    return try [UInt8](encoder.encode(lines)) + [UInt8(ascii: "\n")]
+  }
+
+  /// How many of the bytes a crash has left whole. A power cut may lose any part
+  /// of the last line, its beginning as well as its end.
+  package static func wholeCount(_ bytes: [UInt8]) -> Int {
+    let newline = UInt8(ascii: "\n")
+    guard let end = bytes.lastIndex(of: newline) else { return 0 }
+    let start = bytes[..<end].lastIndex(of: newline).map { $0 + 1 } ?? 0
+    return (try? decode([UInt8](bytes[start...end]))) == nil ? start : end + 1
   }
 
   package static func decode(_ bytes: [UInt8]) throws(StoreError) -> [SidecarLine] {
     let decoder = JSONDecoder()
     var result: [SidecarLine] = []
+    var number = 0
     var rest = bytes[...]
     while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-      guard let line = try? decoder.decode(SidecarLine.self, from: Data(rest[..<end])) else {
-        throw .corrupt("line \(result.count + 1) of the sidecar cannot be read")
+      number += 1
+      guard let lines = try? decoder.decode([SidecarLine].self, from: Data(rest[..<end])) else {
+        throw .corrupt("line \(number) of the sidecar cannot be read")
       }
-      result.append(line)
+      result += lines
       rest = rest[(end + 1)...]
     }
     return result

@@ -83,7 +83,7 @@ extension World {
     downSince = downSince ?? time
     disk.kill()
     fault_disk_restore(disk.raw, snapshot, nil)
-    disk.anchor.anchor = nil
+    disk.anchor = nil
     boot += 1
     let back = machineLuck.number(60...7200)
     bootedAt = time + back * 1000 - 20_000

@@ -7,7 +7,7 @@ final class VirtualDisk {
   let raw: OpaquePointer
   private let root: String
   /// The runtime directory: kept over a restart, gone at a reboot.
-  let anchor = MemoryAnchor()
+  var anchor: RuntimeAnchor?
 
   init?(_ name: String) {
     guard let raw = fault_disk_create(name) else { return nil }
@@ -25,20 +25,23 @@ final class VirtualDisk {
   func kill() { fault_disk_kill_process(raw) }
 
   func cutPower(_ luck: inout Seeded) {
-    fault_disk_cut_power(
-      raw, UInt32(luck.number(0...100)), UInt32(luck.number(0...100)),
-      luck.happens(500) ? 512 : 4096, luck.next())
-    anchor.anchor = nil
+    cutPower(
+      loss: UInt32(luck.number(0...100)), tear: UInt32(luck.number(0...100)),
+      sector: luck.happens(500) ? 512 : 4096, seed: luck.next())
+  }
+
+  func cutPower(loss: UInt32, tear: UInt32, sector: Int, seed: UInt64) {
+    fault_disk_cut_power(raw, loss, tear, sector, seed)
+    anchor = nil
   }
 
   func snapshot() -> OpaquePointer? { fault_disk_take_snapshot(raw) }
 }
 
-final class MemoryAnchor: AnchorKeeping {
-  var anchor: RuntimeAnchor?
-
+extension VirtualDisk: AnchorKeeping {
   func load() -> RuntimeAnchor? { anchor }
-  func save(_ anchor: RuntimeAnchor) { self.anchor = anchor }
+  // Code that runs on after the disk went off is that of a process that is dead.
+  func save(_ anchor: RuntimeAnchor) { if !isOff { self.anchor = anchor } }
 }
 
 extension VirtualDisk: FileIdentifying {
@@ -60,16 +63,23 @@ final class VirtualSidecar: SidecarLog {
       try check(fault_disk_sync_directory(disk.raw, disk.sidecarPath))
     } else {
       let bytes = try contents()
-      guard let last = bytes.last, last != UInt8(ascii: "\n") else { return }
-      let whole = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+      let whole = SidecarText.wholeCount(bytes)
+      guard whole < bytes.count else { return }
       try check(fault_disk_truncate(disk.raw, disk.sidecarPath, Int64(whole)))
     }
   }
 
   func append(_ lines: [SidecarLine]) throws {
     let bytes = try SidecarText.encode(lines)
-    try check(fault_disk_append(disk.raw, disk.sidecarPath, bytes, bytes.count))
-    try check(fault_disk_sync(disk.raw, disk.sidecarPath))
+    let end = fault_disk_size(disk.raw, disk.sidecarPath)
+    do {
+      try check(fault_disk_append(disk.raw, disk.sidecarPath, bytes, bytes.count))
+      try check(fault_disk_sync(disk.raw, disk.sidecarPath))
+    } catch {
+      // Half a line must not swallow the next one.
+      if end >= 0 { _ = fault_disk_truncate(disk.raw, disk.sidecarPath, end) }
+      throw error
+    }
   }
 
   func load() throws -> [SidecarLine] { try SidecarText.decode(try contents()) }

@@ -302,6 +302,19 @@ import Testing
     #expect(try SidecarFile(path: file).load().map(\.nonce) == [Sample.intent(attempt: 1).nonce])
   }
 
+  /// The beginning of a line may be lost and its end be there: a power cut keeps
+  /// sectors, not prefixes.
+  @Test func `drops a last sidecar line that a power cut tore, and no other`() throws {
+    let file = directory.path + "/sidecar.log"
+    let whole = Array(
+      "{\"hash\":\"00\",\"nonce\":\"n\",\"sequence\":1,\"state\":\"settled\"}\n".utf8)
+    let torn = [UInt8](repeating: 0, count: 512) + Array("\"}\n".utf8)
+    try Data(whole + torn).write(to: URL(filePath: file))
+    #expect(try SidecarFile(path: file).load().map(\.sequence) == [1])
+    try Data(torn + whole).write(to: URL(filePath: file))
+    #expect(throws: StoreError.self) { try SidecarFile(path: file).load() }
+  }
+
   @Test func `needs two durable steps for an intent: its commit and its line`() throws {
     // Everything else about a renewal rides on these and on the transactions
     // of its outcome and its settlement.

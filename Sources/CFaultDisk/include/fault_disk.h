@@ -89,7 +89,8 @@ void fault_disk_disarm(fault_disk *disk);
 /// included, those after the power failed not.
 int64_t fault_disk_count(const fault_disk *disk, fault_disk_operation operations);
 
-/// Every operation fails and changes nothing until `fault_disk_cut_power`.
+/// Every operation fails and changes nothing until `fault_disk_cut_power`, or
+/// until `fault_disk_kill_process` where it was the process that ended there.
 bool fault_disk_is_off(const fault_disk *disk);
 
 // MARK: - Crashes

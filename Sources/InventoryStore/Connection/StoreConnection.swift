@@ -47,12 +47,17 @@ enum StoreConnection {
   }
 
   /// Refuses files that are not ours or are from the future, and damaged ones.
+  /// An empty one becomes ours before it gets its first table: a crash in the
+  /// middle of the first start must not leave a file that is taken for another
+  /// program's.
   static func inspect(_ database: Database, path: String) throws {
     let application = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
     let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
     let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
     if tables > 0 || version > 0 {
       guard application == applicationID else { throw StoreError.foreignFile(path) }
+    } else {
+      try database.execute(sql: "PRAGMA application_id = \(applicationID)")
     }
     guard version <= Migrations.current else {
       throw StoreError.newerVersion("schema \(version), this version knows \(Migrations.current)")

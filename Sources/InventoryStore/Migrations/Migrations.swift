@@ -9,7 +9,6 @@ enum Migrations {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("0001 inventory, renewals, ledger, alerts") { database in
       try database.execute(sql: first)
-      try database.execute(sql: "PRAGMA application_id = \(StoreConnection.applicationID)")
       try database.execute(sql: "PRAGMA user_version = 1")
     }
     return migrator
