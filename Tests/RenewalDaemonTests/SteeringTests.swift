@@ -267,6 +267,17 @@ private let actor = "control uid \(getuid()) pid \(getpid())"
     #expect(try daemon.refusal(of: LedgerCall(after: "x")) == .invalidParameter("after"))
   }
 
+  @Test func `the list comes in pages`() throws {
+    let daemon = try SteeredDaemon(startsHeld: true)
+    let first = try daemon.call(ListCall(limit: 1), on: "status")
+    #expect(first.groups.map(\.id) == ["aig-1"])
+    #expect(first.total == 2)
+    let second = try daemon.call(ListCall(after: first.next, limit: 1), on: "status")
+    #expect(second.groups.map(\.id) == ["aig-2"])
+    #expect(second.next == nil)
+    #expect(try daemon.refusal(of: ListCall(after: "x")) == .invalidParameter("after"))
+  }
+
   @Test func `a caller is told who he is and which keys there are`() throws {
     let daemon = try SteeredDaemon(startsHeld: true)
     let reply = try daemon.call(WhoAmICall(), on: "status")

@@ -34,6 +34,10 @@ extension ControlService {
     var next: String?
     let limit = min(max(call.limit ?? 500, 1), 500)
     let name = call.name.map { Glob($0) }
+    let after = try call.after.map { (text) throws(VarlinkError) in
+      guard let key = GroupKey(description: text) else { throw .invalidParameter("after") }
+      return key
+    }
     try forEachGroup { row in
       let report = try report(row)
       guard call.account.map({ $0 == report.account }) ?? true,
@@ -44,12 +48,11 @@ extension ControlService {
         call.expiresBefore.map({ limit in report.expiry.map { $0 < limit } ?? false }) ?? true
       else { return }
       total += 1
-      let cursor = row.record.key.description
-      guard call.after.map({ cursor > $0 }) ?? true else { return }
+      guard after.map({ $0 < row.record.key }) ?? true else { return }
       if reports.count < limit {
         reports.append(report)
       } else if next == nil, let last = reports.last {
-        next = "\(last.account)/\(last.id)"
+        next = GroupKey(account: last.account, group: last.id).description
       }
     }
     return ListCall.Reply(groups: reports, total: total, next: next)
@@ -209,6 +212,16 @@ extension ControlService {
         group: group.flatMap { try? report($0) }, event: EventReport(row))
       for watcher in watchers.values { watcher.replyContinuing(change) }
     }
+  }
+}
+
+extension GroupKey {
+  /// Reads `account/group`. The name of an account has no slash.
+  fileprivate init?(description text: String) {
+    guard let slash = text.firstIndex(of: "/") else { return nil }
+    self.init(
+      account: AccountName(String(text[..<slash])),
+      group: GroupID(String(text[text.index(after: slash)...])))
   }
 }
 
