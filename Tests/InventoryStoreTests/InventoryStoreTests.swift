@@ -307,7 +307,7 @@ import Testing
   @Test func `drops a last sidecar line that a power cut tore, and no other`() throws {
     let file = directory.path + "/sidecar.log"
     let whole = Array(
-      "{\"hash\":\"00\",\"nonce\":\"n\",\"sequence\":1,\"state\":\"settled\"}\n".utf8)
+      "[{\"hash\":\"00\",\"nonce\":\"n\",\"sequence\":1,\"state\":\"settled\"}]\n".utf8)
     let torn = [UInt8](repeating: 0, count: 512) + Array("\"}\n".utf8)
     try Data(whole + torn).write(to: URL(filePath: file))
     #expect(try SidecarFile(path: file).load().map(\.sequence) == [1])
