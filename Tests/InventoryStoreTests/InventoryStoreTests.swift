@@ -308,7 +308,7 @@ import Testing
     let file = directory.path + "/sidecar.log"
     let whole = Array(
       "[{\"hash\":\"00\",\"nonce\":\"n\",\"sequence\":1,\"state\":\"settled\"}]\n".utf8)
-    let torn = [UInt8](repeating: 0, count: 512) + Array("\"}]\n".utf8)
+    let torn = [UInt8](repeating: 0, count: 512) + Array("\"}\n".utf8)
     try Data(whole + torn).write(to: URL(filePath: file))
     #expect(try SidecarFile(path: file).load().map(\.sequence) == [1])
     try Data(torn + whole).write(to: URL(filePath: file))
