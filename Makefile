@@ -3,14 +3,17 @@
 #   make demo      the main job on real processes, in under a minute after the build
 #   make test      the whole test suite
 #   make lint      the format of the sources
+#   make model     every variant of the protocol's model, by spin
+#   make conformance   sandbox-cloud by the vendor's own client, from the package index
 #   make release   the programs as they are installed, in .build/release
+#   make simulate  a minute of simulated years; SEEDS, YEARS and GROUPS say how many
 #   make clean     removes what was built
 
 # The flag fails a build in which a target imports one that Package.swift does not
 # give it; with it here, the house's layers need no build of their own.
 BUILD := swift build --explicit-target-dependency-import-check error
 
-.PHONY: demo test lint clean dependencies
+.PHONY: demo test lint model conformance simulate clean dependencies
 .DEFAULT_GOAL := test
 
 # One debug build serves both, so that either is quick after the other.
@@ -24,6 +27,24 @@ test: dependencies
 
 lint:
 	swift format lint --strict -r Sources Tests Package.swift
+
+model:
+	@packaging/install-missing.sh spin
+	CC=clang Tests/Model/run.sh
+
+conformance: dependencies
+	@packaging/install-missing.sh python3-venv
+	$(BUILD) --product sandbox-cloud
+	Tests/Conformance/run.sh "$$($(BUILD) --show-bin-path)/sandbox-cloud"
+
+# With the flags of the release, so that both share what they build.
+SEEDS ?= 40
+YEARS ?= 2
+GROUPS ?= 20
+simulate: dependencies
+	swift build $(RELEASE_FLAGS) --product renewal-simulator
+	$(RELEASE_BIN)/renewal-simulator --first-seed 1 --seeds $(SEEDS) --years $(YEARS) \
+	  --groups $(GROUPS)
 
 clean:
 	swift package clean

@@ -57,7 +57,7 @@ let package = Package(
       "RenewalDaemon",
       [
         "RenewalCore", "InventoryStore", "AppStreaming", "ControlProtocol", "Configuration",
-        "Varlink", "Systemd", logging,
+        "Varlink", "Systemd",
       ]),
     target("RenewalCommands", ["RenewalCore", "ControlProtocol", "Varlink", argumentParser]),
     target("RenewalSimulation", ["RenewalCore", "InventoryStore", "RenewalDaemon", "CFaultDisk"]),
@@ -106,7 +106,10 @@ let package = Package(
     test("SandboxCloudTests", ["SandboxCloud"]),
     test(
       "RenewalDaemonTests",
-      ["RenewalDaemon", "RenewalCore", "InventoryStore", "ControlProtocol", "TestSupport"]),
+      [
+        "RenewalDaemon", "RenewalCore", "InventoryStore", "ControlProtocol", "Configuration",
+        "Varlink", "TestSupport",
+      ]),
     test("RenewalSimulationTests", ["RenewalSimulation", "RenewalCore"]),
     test("RenewalCommandsTests", ["RenewalCommands", "ControlProtocol", "RenewalCore", "Varlink"]),
   ],

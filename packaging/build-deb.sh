@@ -5,6 +5,12 @@
 set -eu
 cd "$(dirname "$0")/.."
 source=$PWD
+if ! dpkg -s debhelper > /dev/null 2>&1; then
+  sudo=''
+  [ "$(id -u)" -eq 0 ] || sudo=sudo
+  $sudo apt-get update -q
+  $sudo apt-get install -q -y --no-install-recommends debhelper dpkg-dev < /dev/null
+fi
 work=$source/.build/deb
 
 [ -n "${SKIP_RELEASE:-}" ] || make -f packaging/install.mk release

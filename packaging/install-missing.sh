@@ -1,10 +1,12 @@
 #!/bin/sh
-# Installs the Debian packages that building and testing need, if any is missing.
+# Installs the Debian packages that building and testing need, if any is missing;
+# with arguments, those packages instead.
 set -eu
 
 packages='libsqlite3-dev libsystemd-dev libcurl4-openssl-dev libssl-dev libtomlplusplus-dev
   pkg-config'
 
+[ $# -eq 0 ] || packages=$*
 missing=''
 for package in $packages; do
   status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
@@ -15,7 +17,7 @@ done
 sudo=''
 [ "$(id -u)" -eq 0 ] || sudo=sudo
 echo "installing$missing"
-export DEBIAN_FRONTEND=noninteractive
 $sudo apt-get update -q
+# sudo drops the environment, so it is set behind it.
 # shellcheck disable=SC2086
-$sudo apt-get install -q -y --no-install-recommends $missing </dev/null
+$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing </dev/null

@@ -3,6 +3,8 @@
 #   make install [DESTDIR=] [PREFIX=/usr]
 #   make deb                  into .build/deb/
 #   make units                checks the units and their exposure
+#   make system-test          runs the service under a real systemd; skipped, and said
+#                             so, where the machine does not allow it
 
 PREFIX ?= /usr
 SYSCONFDIR ?= /etc
@@ -19,7 +21,7 @@ bashdir := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 zshdir := $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions
 fishdir := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
-.PHONY: release install uninstall deb units
+.PHONY: release install uninstall deb units system-test
 
 release:
 	swift build $(RELEASE_FLAGS) --product renewald
@@ -72,3 +74,6 @@ deb:
 
 units:
 	packaging/check-units.sh
+
+system-test:
+	Tests/SystemTests/run.sh || [ $$? = 77 ]

@@ -181,34 +181,43 @@ package final class AppStreamingClient: Sendable {
   package func send(
     _ payment: SignedPayment, deadline: Span, reply: @escaping @Sendable (PaymentReply) -> Void
   ) {
-    let headers = payment.headers.map { Parameter($0.name, $0.value) }
-    sendPayment(payment.target, headers, [], deadline, PaymentReply.init, reply)
+    let request = paymentRequest(
+      payment.target, payment.headers.map { Parameter($0.name, $0.value) }, deadline: deadline)
+    sendOnce(request) { [deliver] answer, _ in deliver { reply(answer) } }
   }
 
   /// The same for a new group.
   package func send(
     _ creation: SignedCreation, deadline: Span, reply: @escaping @Sendable (CreationReply) -> Void
   ) {
-    let request = creation.request
-    sendPayment(
-      request.target, request.headers, request.body, deadline, CreationReply.init, reply)
+    let signed = creation.request
+    let request = paymentRequest(
+      signed.target, signed.headers, body: signed.body, deadline: deadline)
+    sendOnce(request) { [deliver] answer, result in
+      let creationReply = CreationReply(answer, result)
+      deliver { reply(creationReply) }
+    }
   }
 
-  private func sendPayment<Reply: Sendable>(
-    _ target: String, _ headers: [Parameter], _ body: [UInt8], _ deadline: Span,
-    _ read: @escaping @Sendable (Result<HTTPResponse, HTTPFailure>) -> Reply,
-    _ reply: @escaping @Sendable (Reply) -> Void
-  ) {
-    let request = HTTPRequest(
+  private func paymentRequest(
+    _ target: String, _ headers: [Parameter], body: [UInt8] = [], deadline: Span
+  ) -> HTTPRequest {
+    HTTPRequest(
       endpoint: endpoints.appStreaming, target: target, headers: headers, body: body,
       transmission: .once, deadline: deadline)
-    transport.start(request) { [payer, now, deliver] result in
-      if case .success(let response) = result, CloudReply(response).code.isStaleSession {
+  }
+
+  private func sendOnce(
+    _ request: HTTPRequest,
+    completion: @escaping @Sendable (PaymentReply, Result<HTTPResponse, HTTPFailure>) -> Void
+  ) {
+    transport.start(request) { [payer, now] result in
+      let reply = PaymentReply(result)
+      if reply.code.isStaleSession {
         // For the next attempt, if the protocol allows one; not for this.
         payer?.refresh(at: now(), renewing: true) { _ in }
       }
-      let answer = read(result)
-      deliver { reply(answer) }
+      completion(reply, result)
     }
   }
 

@@ -142,11 +142,16 @@ extension CredentialsChain {
 }
 
 /// A place that has nothing, or nothing usable.
-struct NoCredentials: CredentialsProvider {
-  let name: String
+package struct NoCredentials: CredentialsProvider {
+  package let name: String
   let error: CredentialsError
 
-  func key(at now: Instant) throws(CredentialsError) -> AccessKey { throw error }
+  package init(name: String, error: CredentialsError) {
+    self.name = name
+    self.error = error
+  }
+
+  package func key(at now: Instant) throws(CredentialsError) -> AccessKey { throw error }
 }
 
 /// A key that stands in one of the vendor's files, read when the chain is made.
@@ -170,7 +175,7 @@ extension TokenService {
   func regional(_ region: String?, vpc: Bool) throws(CredentialsError) -> TokenService {
     guard let region, !region.isEmpty else { return self }
     do {
-      let host = "\(vpc ? "sts-vpc" : "sts").\(region).aliyuncs.com"
+      let host = "https://\(vpc ? "sts-vpc" : "sts").\(region).aliyuncs.com"
       return TokenService(transport: transport, endpoint: try Endpoint(host), nonce: nonce)
     } catch {
       throw .unusable("the token service's region: \(error)")

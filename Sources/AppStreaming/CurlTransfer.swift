@@ -3,6 +3,9 @@ import CloudSigning
 
 /// One request on its way, owned by the transport's thread from `prepare` on.
 final class CurlTransfer: @unchecked Sendable {
+  /// No service here sends a hundredth of it; whoever does wants memory.
+  private static let headerLimit = 64 << 10
+
   private let request: HTTPRequest
   private let completion: @Sendable (Result<HTTPResponse, HTTPFailure>) -> Void
 
@@ -12,6 +15,7 @@ final class CurlTransfer: @unchecked Sendable {
 
   /// How often libcurl was about to write the request.
   private var transmissions = 0
+  private var headerBytes = 0
   private var responseHeaders: [Parameter] = []
   private var responseBody: [UInt8] = []
   private var problem: String?
@@ -130,7 +134,7 @@ final class CurlTransfer: @unchecked Sendable {
 
   /// Asked before each transmission. A request that is to be sent once is
   /// never given to a second connection, whatever became of the first.
-  private func allowTransmission() -> Bool {
+  func allowTransmission() -> Bool {
     transmissions += 1
     return request.transmission == .repeatable || transmissions == 1
   }
@@ -145,9 +149,9 @@ final class CurlTransfer: @unchecked Sendable {
   }
 
   private func receiveHeader(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {
-    // No service here sends more; whoever does wants memory.
-    guard responseHeaders.count < 200 else {
-      problem = "the answer has more than 200 headers"
+    headerBytes += count
+    guard headerBytes <= Self.headerLimit else {
+      problem = "the answer has more than \(Self.headerLimit) bytes of headers"
       return 0
     }
     let line = String(
@@ -156,12 +160,9 @@ final class CurlTransfer: @unchecked Sendable {
       // An interim answer (1xx) came before; only the last one counts.
       responseHeaders = []
     } else if let colon = line.firstIndex(of: ":") {
-      let value = line[line.index(after: colon)...]
-        .drop { $0.isWhitespace }
+      let value = line[line.index(after: colon)...].drop { $0.isWhitespace }
       responseHeaders.append(
-        Parameter(
-          String(line[..<colon]), String(value.prefix { $0 != "\r\n" && $0 != "\n" && $0 != "\r" })
-        ))
+        Parameter(String(line[..<colon]), String(value.prefix { !$0.isNewline })))
     }
     return count
   }

@@ -79,13 +79,13 @@ package struct CreationReply: Hashable, Sendable {
 
   /// The order and the group lie in `AppInstanceGroupModel`; there is no code
   /// in a success (section 5.2).
-  init(_ result: Result<HTTPResponse, HTTPFailure>) {
-    reply = PaymentReply(result)
+  init(_ reply: PaymentReply, _ result: Result<HTTPResponse, HTTPFailure>) {
+    self.reply = reply
     guard case .success(let response) = result,
       let model = CloudReply(response).content?["AppInstanceGroupModel"]
     else { return }
     group = model["AppInstanceGroupId"]?.nonEmptyString.map { GroupID($0) }
-    reply.orderID = model["OrderId"]?.nonEmptyString.map { OrderID($0) }
+    self.reply.orderID = model["OrderId"]?.nonEmptyString.map { OrderID($0) }
   }
 }
 

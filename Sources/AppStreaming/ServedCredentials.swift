@@ -44,7 +44,7 @@ package enum ServedCredentials {
     let end = text[authority...].firstIndex { $0 == "/" || $0 == "?" } ?? text.endIndex
     let endpoint = try Endpoint(String(text[..<end]))
     let rest = text[end...]
-    guard rest.utf8.allSatisfy({ (33...126).contains($0) }) else { throw .malformed(text) }
+    guard rest.utf8.allSatisfy({ (33...126).contains($0) }) else { throw .surplus }
     let request = HTTPRequest(
       method: .get, endpoint: endpoint, target: rest.first == "/" ? String(rest) : "/\(rest)",
       headers: [Parameter("host", endpoint.authority)], deadline: .seconds(15),

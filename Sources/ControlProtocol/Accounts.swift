@@ -136,20 +136,23 @@ package struct IdentityReport: Codable, Hashable, Sendable {
   package var purpose: Term<Purpose>
   /// Where it came from.
   package var provider: String
-  /// The last four characters.
+  /// The last four characters; empty where there is none.
   package var keyId: String
+  /// Why there is none.
+  package var problem: String?
   /// The cloud's number of the account.
   package var cloudAccount: String?
   package var expiresAt: Timestamp?
 
   package init(
     account: AccountName, purpose: Term<Purpose>, provider: String, keyId: String,
-    cloudAccount: String? = nil, expiresAt: Timestamp? = nil
+    problem: String? = nil, cloudAccount: String? = nil, expiresAt: Timestamp? = nil
   ) {
     self.account = account
     self.purpose = purpose
     self.provider = provider
     self.keyId = keyId
+    self.problem = problem
     self.cloudAccount = cloudAccount
     self.expiresAt = expiresAt
   }

@@ -307,8 +307,10 @@ extension ControlInterface {
       purpose: (read, pay),
       # Where it came from.
       provider: string,
-      # The last four characters.
+      # The last four characters; empty where there is none.
       keyId: string,
+      # Why there is none.
+      problem: ?string,
       # The cloud's number of the account.
       cloudAccount: ?string,
       expiresAt: ?string
@@ -428,8 +430,8 @@ extension ControlInterface {
 
     method Resume() -> ()
 
-    # Renews without waiting for its time. Skips windows and waiting times,
-    # never a check that guards money.
+    # Tries a renewal that is due without waiting for the next try. No check is
+    # skipped, and nothing is bought before its time.
     method RenewNow(group: string, account: ?string) -> (
       group: GroupReport,
       outcome: RenewNowOutcome,

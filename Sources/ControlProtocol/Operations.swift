@@ -69,8 +69,8 @@ package struct ResumeCall: ControlCall {
   package typealias Reply = NoReply
 }
 
-/// Renews without waiting for its time. Skips windows and waiting times,
-/// never a check that guards money.
+/// Tries a renewal that is due without waiting for the next try. No check is
+/// skipped, and nothing is bought before its time.
 package struct RenewNowCall: ControlCall {
   package static let method = "RenewNow"
 

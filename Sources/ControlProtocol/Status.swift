@@ -56,14 +56,6 @@ package struct StatusReport: Codable, Hashable, Sendable {
   }
 }
 
-/// How far the daemon goes: observe looks, plan also says what it would pay,
-/// pay pays.
-package enum Mode: String, Codable, CaseIterable, Hashable, Sendable {
-  case observe
-  case plan
-  case pay
-}
-
 package struct PauseReport: Codable, Hashable, Sendable {
   package var since: Timestamp
   package var reason: String
@@ -104,16 +96,6 @@ package struct Upcoming: Codable, Hashable, Sendable {
     self.name = name
     self.dueAt = dueAt
     self.expiry = expiry
-  }
-}
-
-package struct LedgerHead: Codable, Hashable, Sendable {
-  package var sequence: Int
-  package var hash: String
-
-  package init(sequence: Int, hash: String) {
-    self.sequence = sequence
-    self.hash = hash
   }
 }
 

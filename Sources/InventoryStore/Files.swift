@@ -74,6 +74,10 @@ package final class SidecarFile: SidecarLog {
 
   package func append(_ lines: [SidecarLine]) throws {
     var bytes = try SidecarText.encode(lines)[...]
+    let end = lseek(descriptor, 0, SEEK_END)
+    var isComplete = false
+    // Half a line must not swallow the next one.
+    defer { if !isComplete, end >= 0 { _ = ftruncate(descriptor, end) } }
     while !bytes.isEmpty {
       let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if written < 0, errno == EINTR { continue }
@@ -81,6 +85,7 @@ package final class SidecarFile: SidecarLog {
       bytes = bytes.dropFirst(written)
     }
     guard fdatasync(descriptor) == 0 else { throw StoreError.system(errno, path) }
+    isComplete = true
   }
 
   package func load() throws -> [SidecarLine] {

@@ -83,7 +83,13 @@ package final class InventoryStore {
       commits += 1
       // After the commit and before anything is sent: a ledger restored from
       // an older copy is found out by the lines that it lacks.
-      if !lines.isEmpty { try sidecar.append(lines) }
+      // A failure here, a full disk too, is not undone with the transaction:
+      // the ledger is ahead of its sidecar until the next start mends it.
+      if !lines.isEmpty {
+        do { try sidecar.append(lines) } catch {
+          throw StoreError.inputOutput("the sidecar could not be written: \(error)")
+        }
+      }
       guard let result else { throw StoreError.inputOutput("the transaction did not run") }
       return result
     } catch {
@@ -126,7 +132,12 @@ package final class InventoryStore {
     }
     if !missing.isEmpty {
       openingDoubts.append(changed ? .tampered(missing.count) : .rolledBack(missing.count))
-      try write { try $0.takeOver(missing, at: now) }
+      let alert: AlertKind = changed ? .ledgerTamper : .rollback
+      try write {
+        try $0.takeOver(missing, at: now)
+        try $0.raise(
+          alert, "\(missing.count) rows recorded beside the ledger were not in it", at: now)
+      }
     }
     let known = missing.isEmpty ? Set(lines.map(\.sequence)) : []
     var unsaved = try read { try LedgerQueries.sidecarLines($0.database) }

@@ -26,13 +26,14 @@ package protocol SidecarLog: AnyObject {
   func load() throws -> [SidecarLine]
 }
 
-/// The text of the log: one JSON object a line. A torn last line, as a crash
+/// The text of the log: a line for everything that one transaction recorded, so
+/// that it is there as a whole or not at all. A torn last line, as a crash
 /// leaves it, is dropped: what it told was not acted on yet.
 package enum SidecarText {
   package static func encode(_ lines: [SidecarLine]) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return try lines.flatMap { try [UInt8](encoder.encode($0)) + [UInt8(ascii: "\n")] }
+    return try [UInt8](encoder.encode(lines)) + [UInt8(ascii: "\n")]
   }
 
   /// How many of the bytes a crash has left whole. A power cut may lose any part
@@ -47,12 +48,14 @@ package enum SidecarText {
   package static func decode(_ bytes: [UInt8]) throws(StoreError) -> [SidecarLine] {
     let decoder = JSONDecoder()
     var result: [SidecarLine] = []
+    var number = 0
     var rest = bytes[...]
     while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-      guard let line = try? decoder.decode(SidecarLine.self, from: Data(rest[..<end])) else {
-        throw .corrupt("line \(result.count + 1) of the sidecar cannot be read")
+      number += 1
+      guard let lines = try? decoder.decode([SidecarLine].self, from: Data(rest[..<end])) else {
+        throw .corrupt("line \(number) of the sidecar cannot be read")
       }
-      result.append(line)
+      result += lines
       rest = rest[(end + 1)...]
     }
     return result

@@ -14,12 +14,24 @@ package struct StoreReader {
     try GroupQueries.page(after: key, limit: limit, database)
   }
 
-  /// Groups whose time to be judged has come, nearest expiry first.
-  package func groupsWaiting(at now: Instant, limit: Int) throws -> [GroupRow] {
-    try GroupQueries.waiting(at: now, limit: limit, database)
+  /// Groups whose time to be judged has come, the longest waiting first.
+  package func groupsWaiting(
+    in account: AccountName, at now: Instant, limit: Int
+  ) throws -> [GroupRow] {
+    try GroupQueries.waiting(in: account, at: now, limit: limit, database)
   }
 
-  package func nextAttention() throws -> Instant? { try GroupQueries.nextAttention(database) }
+  package func nextAttention(in account: AccountName) throws -> Instant? {
+    try GroupQueries.nextAttention(in: account, database)
+  }
+
+  /// Every account that groups were ever seen in, configured or not.
+  package func accounts() throws -> [AccountName] { try GroupQueries.accounts(database) }
+
+  /// The highest expiry that any account has seen of a group.
+  package func highestExpiry(of group: GroupID) throws -> Instant? {
+    try GroupQueries.highestExpiry(of: group, database)
+  }
 
   package func groups(notListedIn account: AccountName, since sweep: Int64) throws -> [GroupRow] {
     try GroupQueries.unlisted(in: account, since: sweep, database)
@@ -42,6 +54,18 @@ package struct StoreReader {
     try RenewalQueries.latest(of: key, limit: limit, database)
   }
 
+  /// A page of the attempts that fit, in the order in which they were opened.
+  package func renewals(
+    _ filter: RenewalFilter, after id: Int64, limit: Int
+  ) throws -> [Renewal] {
+    try RenewalQueries.page(filter, after: id, limit: limit, database)
+  }
+
+  /// What the settled ones among them were quoted, by currency.
+  package func settledTotals(_ filter: RenewalFilter) throws -> [Money] {
+    try RenewalQueries.settledTotals(filter, database)
+  }
+
   package func lastSettled(in account: AccountName) throws -> Instant? {
     try RenewalQueries.lastSettled(in: account, database)
   }
@@ -59,6 +83,19 @@ package struct StoreReader {
   /// Newest first.
   package func ledger(of key: GroupKey, limit: Int) throws -> [LedgerRow] {
     try LedgerQueries.rows(of: key, limit: limit, database)
+  }
+
+  /// Newest first.
+  package func ledger(of renewal: Renewal) throws -> [LedgerRow] {
+    try LedgerQueries.rows(of: renewal, database)
+  }
+
+  /// The newest row of a kind about a group, about an account as a whole, or
+  /// about neither.
+  package func latest(
+    _ kind: LedgerKind, account: AccountName? = nil, group: GroupID? = nil, subject: String? = nil
+  ) throws -> LedgerRow? {
+    try LedgerQueries.latest(kind, account: account, group: group, subject: subject, database)
   }
 
   package func setting(_ setting: StoreSetting) throws -> String? {

@@ -88,6 +88,15 @@ package final class StoreTransaction {
     ).execute(arguments: [setting.name, value])
   }
 
+  /// Raises an alert of the whole daemon, once: what opening finds out has to
+  /// stand even if the process ends before anything else is done.
+  func raise(_ kind: AlertKind, _ reason: String, at now: Instant) throws {
+    guard try AlertQueries.of("", "", database).allSatisfy({ $0.kind != kind }) else { return }
+    try append(LedgerEntry(.alertRaised, at: now, subject: kind.rawValue, reason: reason))
+    try save(
+      Alert(id: head.sequence, kind: kind, raised: now, lastTold: now, reason: reason))
+  }
+
   private func note(
     _ renewal: Renewal, _ state: RenewalState, newExpiry: Instant? = nil,
     intent: RenewalIntent? = nil

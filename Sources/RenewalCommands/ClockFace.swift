@@ -48,6 +48,14 @@ package struct ClockFace: Sendable {
     return distance > .zero ? "in \(distance)" : "\(distance.magnitude) ago"
   }
 
+  /// `6d 4h`, `154d`, `-2d 17h`: for a narrow column.
+  package func left(until instant: Instant) -> String {
+    let distance = instant - now
+    let days = distance.magnitude.seconds / 86400
+    guard days >= 10 else { return distance.description }
+    return (distance < .zero ? "-" : "") + "\(days)d"
+  }
+
   /// The name of the zone, for a table's title.
   package var zoneName: String { zone(now).name }
 }

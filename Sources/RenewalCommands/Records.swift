@@ -48,18 +48,32 @@ package enum RenewalsText {
 }
 
 package enum AlertsText {
+  /// Alerts that say the same are told once, since a fault of an account
+  /// touches each of its groups.
   package static func list(
     _ alerts: [AlertReport], _ style: TextStyle, _ clock: ClockFace
   ) -> String {
-    alerts.map { alert in
-      let about = [alert.account?.text, alert.group?.text].compactMap { $0 }.joined(separator: "/")
-      let acknowledged = alert.acknowledgedBy.map { ", acknowledged by \(printable($0))" } ?? ""
-      return style.paint("  #\(alert.id) \(printable(alert.kind))", color(of: alert.severity))
-        + (about.isEmpty ? "" : " \(printable(about))")
-        + ", \(clock.relative(alert.raisedAt.instant))\(acknowledged)\n"
-        + wrapped(alert.text, indent: "     ", width: style.width)
-        + wrapped("Next: \(alert.remedy)", indent: "     ", width: style.width)
+    var seen: Set<[String]> = []
+    return alerts.map { alert in
+      guard seen.insert(saying(of: alert)).inserted else { return "" }
+      let same = alerts.filter { saying(of: $0) == saying(of: alert) }
+      let about = same.map { alert in
+        let subject = [alert.account?.text, alert.group?.text].compactMap { $0 }
+        return (["#\(alert.id)"] + (subject.isEmpty ? [] : [subject.joined(separator: "/")]))
+          .joined(separator: " ")
+      }
+      let more = about.count > 4 ? ", and \(about.count - 3) more" : ""
+      let subjects = about.prefix(about.count > 4 ? 3 : 4).joined(separator: ", ") + more
+      let acknowledged = alert.acknowledgedBy.map { ", acknowledged by \($0)" } ?? ""
+      return "  " + style.paint(printable(alert.kind), color(of: alert.severity))
+        + ", \(clock.relative(alert.raisedAt.instant))\(printable(acknowledged))\n"
+        + [subjects, alert.text, "Next: \(alert.remedy)"]
+        .map { wrapped($0, indent: "     ", width: style.width) }.joined()
     }.joined()
+  }
+
+  private static func saying(of alert: AlertReport) -> [String] {
+    [alert.kind, alert.severity.text, alert.text, alert.remedy, alert.acknowledgedBy ?? ""]
   }
 
   package static func plain(_ alert: AlertReport) -> String {
@@ -82,7 +96,8 @@ package enum ChecksText {
       let number =
         String(repeating: " ", count: max(0, 3 - "\(check.number)".count))
         + "\(check.number)"
-      let text = printable("\(check.name): \(check.sentence)")
+      let input = check.passed == false && !check.input.isEmpty ? " (\(check.input))" : ""
+      let text = "\(words(check.name)): \(check.sentence)\(input)"
       return "\(number). \(mark)  "
         + String(wrapped(text, indent: "          ", width: style.width).dropFirst(10))
     }.joined()

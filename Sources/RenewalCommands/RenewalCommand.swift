@@ -12,7 +12,9 @@ package struct RenewalCommand: ParsableCommand {
         renewalctl plan               what will be paid, when, for what?
         renewalctl explain GROUP      why is this one not renewed?
         renewalctl history GROUP      what happened to it yesterday?
+        renewalctl ledger             what was paid, with which order?
         renewalctl alerts             what needs me, and what do I do?
+        renewalctl pause --reason R   stop all payments
       """,
     version: version,
     groupedSubcommands: [
@@ -20,7 +22,19 @@ package struct RenewalCommand: ParsableCommand {
         name: "Looking",
         subcommands: [
           StatusCommand.self, ListCommand.self, ShowCommand.self, PlanCommand.self,
-          ExplainCommand.self, HistoryCommand.self, AlertsCommand.self,
+          ExplainCommand.self, HistoryCommand.self, LedgerCommand.self, AlertsCommand.self,
+          WhoAmICommand.self,
+        ]),
+      CommandGroup(
+        name: "Steering",
+        subcommands: [
+          HoldCommand.self, ReleaseCommand.self, PauseCommand.self, ResumeCommand.self,
+          RenewCommand.self, AcknowledgeCommand.self, ReloadCommand.self,
+        ]),
+      CommandGroup(
+        name: "Settling",
+        subcommands: [
+          ConfirmPaidCommand.self, ConfirmNotPaidCommand.self, RetryOnceCommand.self,
         ]),
       CommandGroup(name: "Scripting", subcommands: [SchemaCommand.self]),
     ])

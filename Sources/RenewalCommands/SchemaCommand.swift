@@ -36,7 +36,19 @@ package enum DescribedCommand: String, CaseIterable, ExpressibleByArgument {
   case plan
   case explain
   case history
+  case ledger
   case alerts
+  case whoami
+  case hold
+  case release
+  case pause
+  case resume
+  case renew
+  case ack
+  case reload
+  case confirmPaid = "confirm-paid"
+  case confirmNotPaid = "confirm-not-paid"
+  case retryOnce = "retry-once"
 
   /// Whose reply is written.
   package var method: String {
@@ -47,7 +59,17 @@ package enum DescribedCommand: String, CaseIterable, ExpressibleByArgument {
     case .plan: PlanCall.method
     case .explain: ExplainCall.method
     case .history: HistoryCall.method
+    case .ledger: LedgerCall.method
     case .alerts: AlertsCall.method
+    case .whoami: WhoAmICall.method
+    case .hold: HoldCall.method
+    case .release: ReleaseCall.method
+    case .pause: PauseCall.method
+    case .resume: ResumeCall.method
+    case .renew: RenewNowCall.method
+    case .ack: AcknowledgeCall.method
+    case .reload: ReloadCall.method
+    case .confirmPaid, .confirmNotPaid, .retryOnce: ConfirmOverrideCall.method
     }
   }
 }

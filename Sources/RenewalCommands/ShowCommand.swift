@@ -36,7 +36,7 @@ package struct GroupText {
 
   package var text: String {
     GroupText.facts(reply.group, style, clock)
-      + section("Checks", ChecksText.list(reply.checks, style), style)
+      + section("What stands against a renewal now", failedChecks, style)
       + section("Renewals", RenewalsText.table(reply.renewals, style, clock), style)
       + section("Expiries seen", observations, style)
       + section("Alerts", AlertsText.list(reply.alerts, style, clock), style)
@@ -71,6 +71,14 @@ package struct GroupText {
         Fact("last seen", group.lastSeenAt.map { clock.full($0.instant) }),
         Fact("tags", tags.isEmpty ? nil : tags.joined(separator: " ")),
       ], style)
+  }
+
+  /// Those that passed are for `explain`.
+  private var failedChecks: String {
+    let failed = reply.checks.filter { $0.passed == false }
+    guard !failed.isEmpty else { return "" }
+    return ChecksText.list(failed, style)
+      + "     All checks: renewalctl explain \(printable(reply.group.id.text))\n"
   }
 
   private var observations: String {

@@ -122,9 +122,12 @@ package struct StatusText {
   private var obstacles: String {
     let lines = status.accounts.flatMap { account in
       account.obstacles.map { obstacle in
-        let until = obstacle.until.map { " Until \(clock.full($0.instant))." } ?? ""
+        let sentence =
+          obstacle.sentence.hasSuffix(".")
+          ? String(obstacle.sentence.dropLast()) : obstacle.sentence
+        let until = obstacle.until.map { ", until \(clock.full($0.instant))" } ?? ""
         return wrapped(
-          "\(account.name): \(obstacle.sentence)\(until)", indent: "  ", width: style.width)
+          "\(account.name): \(sentence)\(until)", indent: "  ", width: style.width)
       }
     }
     return section("Why nothing is paid", lines.joined(), style)

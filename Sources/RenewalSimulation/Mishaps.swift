@@ -146,8 +146,8 @@ extension World {
   }
 
   private func operate(_ command: OperatorCommand) {
-    guard let engine, let effects = try? engine.operate(command, actor: "operator", at: reading)
-    else { return }
+    guard let engine else { return }
+    let (effects, _) = engine.operate(command, actor: "operator", at: reading)
     guard !disk.isOff else { return powerCut() }
     perform(effects)
   }

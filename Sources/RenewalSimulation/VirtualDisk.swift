@@ -71,8 +71,15 @@ final class VirtualSidecar: SidecarLog {
 
   func append(_ lines: [SidecarLine]) throws {
     let bytes = try SidecarText.encode(lines)
-    try check(fault_disk_append(disk.raw, disk.sidecarPath, bytes, bytes.count))
-    try check(fault_disk_sync(disk.raw, disk.sidecarPath))
+    let end = fault_disk_size(disk.raw, disk.sidecarPath)
+    do {
+      try check(fault_disk_append(disk.raw, disk.sidecarPath, bytes, bytes.count))
+      try check(fault_disk_sync(disk.raw, disk.sidecarPath))
+    } catch {
+      // Half a line must not swallow the next one.
+      if end >= 0 { _ = fault_disk_truncate(disk.raw, disk.sidecarPath, end) }
+      throw error
+    }
   }
 
   func load() throws -> [SidecarLine] { try SidecarText.decode(try contents()) }

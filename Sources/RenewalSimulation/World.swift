@@ -71,6 +71,10 @@ package final class World {
   /// The last second at which the daemon was told of anything.
   var blindSince: Int64
 
+  private var failedStarts = 0
+  private var busyHour: Int64 = 0
+  private var busyCycles = 0
+
   // What people were told.
   var pagedSince: [GroupID: Int64] = [:]
   var generalPageSince: Int64?
@@ -208,9 +212,14 @@ package final class World {
         bootID: "boot-\(boot)", makeNonce: { [unowned self] in String(nonceLuck.next(), radix: 16) }
       )
     } catch {
+      failedStarts += 1
+      if failedStarts > 100 {
+        outcome.violations.append("the daemon does not start any more: \(error)")
+      }
       if disk.isOff { powerCut() } else { stopProcess(restartIn: 60) }
       return
     }
+    failedStarts = 0
     tell(.started)
   }
 
@@ -218,6 +227,7 @@ package final class World {
     guard let engine else { return }
     let effects = engine.handle(event, at: reading)
     outcome.cycles += 1
+    watchForSpin(event)
     blindSince = time
     // The power may have failed in the middle of it: nothing after is real.
     guard !disk.isOff else { return powerCut() }
@@ -293,6 +303,19 @@ package final class World {
     let back = machineLuck.number(30...7200)
     bootedAt = time + back * 1000 - 20_000
     agenda.plan(.restart, at: time + back * 1000)
+  }
+
+  /// A loop that turns without need is a fault too: it wears out a disk and
+  /// fills a journal long before anybody looks.
+  private func watchForSpin(_ event: EngineEvent) {
+    if time / 3_600_000 != busyHour {
+      busyHour = time / 3_600_000
+      busyCycles = 0
+    }
+    busyCycles += 1
+    if busyCycles > 2000 + 200 * cloud.groups.count {
+      outcome.violations.append("more than \(busyCycles - 1) decisions in an hour, last \(event)")
+    }
   }
 
   // MARK: The verdict

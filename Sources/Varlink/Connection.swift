@@ -112,8 +112,8 @@ final class Connection: @unchecked Sendable {
     if openSources == 0 { _ = Glibc.close(descriptor) }
   }
 
-  /// Whether nobody would miss it: no call is open, nothing waits to be taken.
-  var isIdle: Bool { call == nil && output.isEmpty && input.isEmpty }
+  /// Whether a call waits for its answer.
+  var hasOpenCall: Bool { call != nil }
 
   // MARK: In
 

@@ -110,15 +110,15 @@ extension VarlinkServer {
     connection.start()
   }
 
-  /// A user at his limit loses the connection that was idle the longest, so
-  /// that forgotten ones do not lock him out; a socket at its limit is full.
+  /// A user at his limit loses the connection that has gone without a call the
+  /// longest, so that forgotten or hostile ones do not lock him out.
   private func makeRoom(for caller: VarlinkCall.Caller) -> Bool {
     let here = connections.values.filter { $0.caller.socket == caller.socket }
     let own = here.filter { $0.caller.peer.userID == caller.peer.userID }
     guard own.count >= limits.connectionsPerUser || here.count >= limits.connections else {
       return true
     }
-    let forgotten = own.filter(\.isIdle).min { $0.idleSince < $1.idleSince }
+    let forgotten = own.filter { !$0.hasOpenCall }.min { $0.idleSince < $1.idleSince }
     forgotten?.close(.refused)
     return forgotten != nil
   }

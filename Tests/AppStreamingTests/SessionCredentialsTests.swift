@@ -245,7 +245,7 @@ final class Outcomes: Sendable {
     let provider = try ServedCredentials.uri("http://localhost/uri/creds?x=1", transport: transport)
     #expect(try key(of: provider).id == "STS.M")
     #expect(transport.requests[0].target == "/uri/creds?x=1")
-    #expect(throws: EndpointError.plainHTTP("example.com")) {
+    #expect(throws: EndpointError.plainHTTP) {
       try ServedCredentials.uri("http://example.com/x", transport: transport)
     }
     let noCode = HTTPResponse.json(

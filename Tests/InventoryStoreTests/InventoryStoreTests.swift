@@ -87,9 +87,11 @@ import Testing
     row.attentionAt = Sample.now
     try store.write { try $0.save(row) }
     #expect(try store.read { try $0.group(Sample.subject) } == row)
-    #expect(try store.read { try $0.groupsWaiting(at: Sample.now, limit: 9) } == [row])
-    #expect(try store.read { try $0.groupsWaiting(at: Sample.now - .seconds(1), limit: 9) } == [])
-    #expect(try store.read { try $0.nextAttention() } == Sample.now)
+    #expect(try store.read { try $0.groupsWaiting(in: "main", at: Sample.now, limit: 9) } == [row])
+    #expect(
+      try store.read { try $0.groupsWaiting(in: "main", at: Sample.now - .seconds(1), limit: 9) }
+        == [])
+    #expect(try store.read { try $0.nextAttention(in: "main") } == Sample.now)
   }
 
   // MARK: Ledger
@@ -218,8 +220,10 @@ import Testing
   }
 
   @Test func `refuses a file that is no database`() throws {
-    try Data("this is not a database, and long enough to be read as a header of one, is it not? "
-      .utf8).write(to: URL(filePath: path))
+    try Data(
+      "this is not a database, and long enough to be read as a header of one, is it not? "
+        .utf8
+    ).write(to: URL(filePath: path))
     #expect(throws: StoreError.self) { _ = try open() }
   }
 
@@ -303,8 +307,8 @@ import Testing
   @Test func `drops a last sidecar line that a power cut tore, and no other`() throws {
     let file = directory.path + "/sidecar.log"
     let whole = Array(
-      "{\"hash\":\"00\",\"nonce\":\"n\",\"sequence\":1,\"state\":\"settled\"}\n".utf8)
-    let torn = [UInt8](repeating: 0, count: 512) + Array("\"}\n".utf8)
+      "[{\"hash\":\"00\",\"nonce\":\"n\",\"sequence\":1,\"state\":\"settled\"}]\n".utf8)
+    let torn = [UInt8](repeating: 0, count: 512) + Array("\"}]\n".utf8)
     try Data(whole + torn).write(to: URL(filePath: file))
     #expect(try SidecarFile(path: file).load().map(\.sequence) == [1])
     try Data(torn + whole).write(to: URL(filePath: file))

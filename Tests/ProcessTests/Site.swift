@@ -14,7 +14,7 @@ final class Site {
   let directory: String
   let configuration: String
   var environment: [String: String]
-
+  /// Has to run for as long as its daemon.
   private let cloud: SandboxProcess?
 
   convenience init(
@@ -70,7 +70,7 @@ final class Site {
     return (code, process.lines.joined(separator: "\n"))
   }
 
-  /// Pays, with waits of seconds in place of hours. There may be any number of
+  /// Pays, with waits of seconds in place of hours. There may be many
   /// attempts, since a killed daemon uses them up.
   static func configuration(_ endpoint: String) -> String {
     """

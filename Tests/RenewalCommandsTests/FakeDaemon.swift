@@ -11,6 +11,7 @@ final class FakeDaemon: Sendable {
 
   init(
     limits: VarlinkLimits = VarlinkLimits(),
+    socket: String = ControlInterface.readersSocket,
     handler: @escaping @Sendable (VarlinkCall, VarlinkReplier) -> Void = FakeDaemon.answer
   ) throws {
     var template = Array("/tmp/renewalctl-test-XXXXXX".utf8CString)
@@ -20,12 +21,14 @@ final class FakeDaemon: Sendable {
     path = directory + "/status"
     let interface = try VarlinkInterface(
       ControlInterface.text,
-      permits: { method, _ in ControlInterface.isRead(method) }, handler: handler)
+      permits: { method, caller in
+        ControlInterface.isRead(method) || caller.socket == ControlInterface.operatorsSocket
+      }, handler: handler)
     server = VarlinkServer(
       VarlinkService(
         vendor: "renewald", product: "renewald", version: "0.1.0", url: "",
         interfaces: [interface]),
-      on: [try ListeningSocket(binding: path, name: ControlInterface.readersSocket)],
+      on: [try ListeningSocket(binding: path, name: socket)],
       limits: limits)
     server.start()
   }

@@ -27,16 +27,17 @@ import Testing
 
         Why nothing is paid
           asia: The cloud refuses the key ending in 4ab1: it was disabled. Put a new one
-          in place and reload.
+          in place and reload
           asia: After a first start nothing is paid for a while, in case an earlier
-          payment is still on its way. Until 2026-03-03 02:50 UTC (in 1h 30min).
+          payment is still on its way, until 2026-03-03 02:50 UTC (in 1h 30min)
 
         Open renewals
         OPENED (UTC)      GROUP                  STATE    PERIOD       PRICE
         2026-03-03 00:50  aig-9ciijz60n4xsv0002  unknown  1 Week  300.00 CNY
 
         Alerts
-          #7 OUTCOME_UNKNOWN main/aig-9ciijz60n4xsv0002, 29min ago
+          OUTCOME_UNKNOWN, 29min ago
+             #7 main/aig-9ciijz60n4xsv0002
              A paid call may or may not have worked. Nothing else is paid for this group
              until that is known.
              Next: nothing for now; if it is still open in two hours, look for the order
@@ -58,10 +59,10 @@ import Testing
     let text = GroupsText.table([Samples.lab, Samples.design, Samples.pool], style, clock)
     #expect(
       text == """
-        GROUP                  NAME      STATE          EXPIRES (UTC)     LEFT    DUE
-        aig-9ciijz60n4xsv0002  lab\u{FFFD}[2J   held           2026-03-03 21:20  in 20h  6d ago
-        aig-9ciijz60n4xsv0001  设计部 …  ok             2026-03-15 01:20  in 12d  in 5d
-        aig-9ciijz60n4xsv0003            pay as you go  none
+        GROUP                  NAME        STATE          EXPIRES (UTC)     LEFT  DUE IN
+        aig-9ciijz60n4xsv0002  lab\u{FFFD}[2J     held           2026-03-03 21:20   20h     -6d
+        aig-9ciijz60n4xsv0001  设计部 de…  ok             2026-03-15 01:20   12d      5d
+        aig-9ciijz60n4xsv0003              pay as you go  none
 
         """)
   }
@@ -73,16 +74,36 @@ import Testing
     #expect(!text.contains("ACCOUNT"))
   }
 
-  @Test func `a group shows its expiries, checks and renewals`() {
+  @Test func `alerts that say the same are told once`() {
+    let alerts = (1...6).map { number in
+      var alert = Samples.alert
+      alert.id = number
+      alert.group = GroupID("aig-\(number)")
+      return alert
+    }
+    let text = AlertsText.list(alerts, style, clock)
+    #expect(
+      text.hasPrefix(
+        """
+          OUTCOME_UNKNOWN, 29min ago
+             #1 main/aig-1, #2 main/aig-2, #3 main/aig-3, and 3 more
+             A paid call
+        """))
+    #expect(text.split(separator: "\n").count == 6)
+  }
+
+  @Test func `a group shows its expiries, failed checks and renewals`() {
     let text = GroupText(Samples.description, style, clock).text
     #expect(text.contains("highest seen   2026-04-02 01:20 UTC (in 30d)\n"))
     #expect(text.contains("rule           production, renew, 1 Week\n"))
     #expect(
       text.contains(
         """
+        What stands against a renewal now
           2. NO   highest expiry: the expiry must be the highest ever seen, and it went
-                  back; somebody may have been refunded
-          3.  -   price: not looked at
+                  back; somebody may have been refunded (2026-03-03T21:20:00Z <
+                  2026-04-02T01:20:00Z)
+             All checks: renewalctl explain aig-9ciijz60n4xsv0002
         """))
   }
 
@@ -101,6 +122,7 @@ import Testing
     let text = ExplainText.text(Samples.explanation, style, clock)
     #expect(text.contains("decision  hold: it is due, and a check below says no\n"))
     #expect(text.contains("  2. NO   highest expiry: "))
+    #expect(text.contains("  3.  -   price: not looked at\n"))
   }
 
   @Test func `a history tells what happened, the newest first`() {

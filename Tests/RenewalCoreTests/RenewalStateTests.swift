@@ -110,11 +110,18 @@ import Testing
     #expect(try state(Self.renewal(.unknown), late) == .notEffected)
   }
 
-  @Test func `in doubt is not disproved while billing does not answer or shows an order`() throws {
-    for orders: OrderEvidence in [.unanswered, .foreign("9")] {
-      let event = Self.evidence(moved: .zero, at: Self.provable, orders)
-      #expect(try state(Self.renewal(.unknown), event) == nil)
-    }
+  @Test func `in doubt while billing does not answer is disproved only after a day`() throws {
+    let day = Self.date + .minutes(65) + .hours(24)
+    let early = Self.evidence(moved: .zero, at: day - .seconds(1), .unanswered)
+    #expect(try state(Self.renewal(.unknown), early) == nil)
+    let late = Self.evidence(moved: .zero, at: day, .unanswered)
+    #expect(try state(Self.renewal(.unknown), late) == .notEffected)
+    #expect(try state(Self.renewal(.unknown, order: "1"), late) == .stuck)
+  }
+
+  @Test func `in doubt with an order beside it is for a person`() throws {
+    let foreign = Self.evidence(moved: .zero, at: Self.provable, .foreign("9"))
+    #expect(try state(Self.renewal(.unknown), foreign) == .stuck)
     let paid = Self.evidence(moved: .zero, at: Self.provable, .own("1", .paid))
     #expect(try state(Self.renewal(.unknown), paid) == .stuck)
   }
@@ -183,7 +190,8 @@ import Testing
         [date, provable].map { evidence(moved: moved, at: $0, orders) }
       }
     }
-    return outcomes.map { .replied($0) } + [.restarted, .confirmedPaid, .confirmedNotPaid] + observed
+    return outcomes.map { .replied($0) } + [.restarted, .confirmedPaid, .confirmedNotPaid]
+      + observed
   }()
 
   @Test func `answers every event in every state, or says that the two cannot meet`() {

@@ -2,7 +2,7 @@
 # Runs the service under a real systemd: each *.test boots one, with the installed
 # tree inside and sandbox-cloud outside, where a power cut does not reach it.
 #
-#   run.sh [NAME...]      all, or those named: service payment access package
+#   run.sh [NAME...]      all, or those named: service access payment limits package
 #
 # Exit status: 0 all passed, 1 one failed, 77 this machine cannot run them.
 set -euo pipefail
@@ -51,7 +51,7 @@ start_cloud() {
   CONTROL=$(sed -n 's/^CONTROL //p' "$work/cloud.log")
 }
 
-[ $# -gt 0 ] || set -- service access payment package
+[ $# -gt 0 ] || set -- service access payment limits package
 failed=0
 for name; do
   payload=$work/tree

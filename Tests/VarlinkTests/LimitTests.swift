@@ -92,6 +92,14 @@ import Testing
     #expect(try callers[2].ask(echo) == echoed)
   }
 
+  @Test func `calls that never end arriving do not lock their user out`() throws {
+    let service = try service { $0.connectionsPerUser = 3 }
+    let stuck = try (0..<3).map { _ in try RawCaller(service) }
+    for caller in stuck { caller.send(echo.utf8.dropLast()) }
+    #expect(try RawCaller(service).ask(echo) == echoed)
+    #expect(try stuck[0].receive() == nil)
+  }
+
   @Test func `where all connections are busy a further one is refused`() throws {
     let service = try service { $0.connections = 2 }
     let busy = try (0..<2).map { _ in try RawCaller(service) }

@@ -50,8 +50,9 @@ enum Migrations {
       CHECK ((granted_expiry IS NULL) = (granted_attempt IS NULL)),
       CHECK (expiry IS NULL OR maximum_expiry >= expiry)
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX groups_by_attention ON groups (attention_at, expiry)
+    CREATE INDEX groups_by_attention ON groups (account, attention_at)
       WHERE attention_at IS NOT NULL;
+    CREATE INDEX groups_by_id ON groups (group_id, maximum_expiry);
     CREATE INDEX groups_by_standing ON groups (standing, due_at);
 
     CREATE TABLE renewals (
@@ -76,13 +77,14 @@ enum Migrations {
       since        INTEGER NOT NULL,
       order_id     TEXT,
       new_expiry   INTEGER,
-      UNIQUE (account, group_id, expiry, attempt),
+      UNIQUE (group_id, expiry, attempt),
       FOREIGN KEY (account, group_id) REFERENCES groups (account, group_id),
       CHECK (state NOT IN ('accepted', 'unpaid') OR order_id IS NOT NULL),
       CHECK (state <> 'foreign' OR new_expiry IS NOT NULL)
     ) STRICT;
-    -- The last line of defence: no second intent while one is open.
-    CREATE UNIQUE INDEX one_open_renewal_per_group ON renewals (account, group_id)
+    -- The last line of defence: no second intent while one is open. By the
+    -- cloud's id alone: two configured accounts may reach the same group.
+    CREATE UNIQUE INDEX one_open_renewal_per_group ON renewals (group_id)
       WHERE state IN ('submitted', 'accepted', 'unknown', 'unpaid', 'stuck');
     CREATE INDEX renewals_by_state ON renewals (account, state, since);
 

@@ -66,9 +66,14 @@ enum GroupQueries {
     ORDER BY account, group_id LIMIT ?
     """
   private static let selectWaiting = """
-    SELECT \(columns) FROM groups WHERE attention_at <= ? ORDER BY attention_at, expiry LIMIT ?
+    SELECT \(columns) FROM groups WHERE account = ? AND attention_at <= ?
+    ORDER BY attention_at LIMIT ?
     """
-  private static let selectNextAttention = "SELECT min(attention_at) FROM groups"
+  private static let selectNextAttention =
+    "SELECT min(attention_at) FROM groups WHERE account = ? AND attention_at IS NOT NULL"
+  private static let selectAccounts = "SELECT DISTINCT account FROM groups ORDER BY account"
+  private static let selectHighestExpiry =
+    "SELECT max(maximum_expiry) FROM groups WHERE group_id = ?"
   private static let selectUnlisted =
     "SELECT \(columns) FROM groups WHERE account = ? AND sweep < ?"
   private static let selectStandings = "SELECT standing, count(*) FROM groups GROUP BY standing"
@@ -110,14 +115,26 @@ enum GroupQueries {
     ).mapArray(decode)
   }
 
-  static func waiting(at now: Instant, limit: Int, _ database: Database) throws -> [GroupRow] {
+  static func waiting(
+    in account: AccountName, at now: Instant, limit: Int, _ database: Database
+  ) throws -> [GroupRow] {
     let statement = try database.cachedStatement(sql: selectWaiting)
-    return try Row.fetchCursor(statement, arguments: [now.seconds, limit]).mapArray(decode)
+    return try Row.fetchCursor(statement, arguments: [account.text, now.seconds, limit])
+      .mapArray(decode)
   }
 
-  static func nextAttention(_ database: Database) throws -> Instant? {
+  static func nextAttention(in account: AccountName, _ database: Database) throws -> Instant? {
     let statement = try database.cachedStatement(sql: selectNextAttention)
-    return try Int64.fetchOne(statement).map { Instant($0) }
+    return try Int64.fetchOne(statement, arguments: [account.text]).map { Instant($0) }
+  }
+
+  static func accounts(_ database: Database) throws -> [AccountName] {
+    try String.fetchAll(database.cachedStatement(sql: selectAccounts)).map { AccountName($0) }
+  }
+
+  static func highestExpiry(of group: GroupID, _ database: Database) throws -> Instant? {
+    let statement = try database.cachedStatement(sql: selectHighestExpiry)
+    return try Int64.fetchOne(statement, arguments: [group.text]).map { Instant($0) }
   }
 
   static func unlisted(in account: AccountName, since sweep: Int64, _ database: Database) throws

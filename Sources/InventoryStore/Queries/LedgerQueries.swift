@@ -20,6 +20,20 @@ enum LedgerQueries {
     SELECT \(columns) FROM ledger WHERE account = ? AND group_id = ?
     ORDER BY sequence DESC LIMIT ?
     """
+  private static let selectOfRenewal = """
+    SELECT \(columns) FROM ledger WHERE account = ? AND group_id = ? AND renewal = ?
+    ORDER BY sequence DESC
+    """
+  private static let selectLatestOfGroup = """
+    SELECT \(columns) FROM ledger WHERE account = ? AND group_id = ? AND kind = ?
+      AND (?4 IS NULL OR subject = ?4)
+    ORDER BY sequence DESC LIMIT 1
+    """
+  private static let selectLatest = """
+    SELECT \(columns) FROM ledger WHERE account IS ? AND group_id IS NULL AND kind = ?
+      AND (?3 IS NULL OR subject = ?3)
+    ORDER BY sequence DESC LIMIT 1
+    """
   private static let selectRenewalRows = """
     SELECT ledger.sequence, ledger.hash, ledger.kind, ledger.subject, ledger.order_id,
       ledger.new_expiry, ledger.detail, renewals.nonce
@@ -58,6 +72,7 @@ enum LedgerQueries {
   static func append(_ entry: LedgerEntry, after head: LedgerHead, _ database: Database) throws
     -> LedgerHead
   {
+    let entry = entry.withoutNulls
     let sequence = head.sequence + 1
     let hash = LedgerChain.hash(
       after: LedgerChain.bytes(hex: head.hash), sequence: sequence, entry: entry)
@@ -85,6 +100,30 @@ enum LedgerQueries {
     return try Row.fetchCursor(
       statement, arguments: [key.account.text, key.group.text, limit]
     ).mapArray(decode)
+  }
+
+  static func rows(of renewal: Renewal, _ database: Database) throws -> [LedgerRow] {
+    // By way of the group, for which there is an index.
+    let key = renewal.intent.key.subject
+    let statement = try database.cachedStatement(sql: selectOfRenewal)
+    return try Row.fetchCursor(
+      statement, arguments: [key.account.text, key.group.text, renewal.id]
+    ).mapArray(decode)
+  }
+
+  static func latest(
+    _ kind: LedgerKind, account: AccountName?, group: GroupID?, subject: String?,
+    _ database: Database
+  ) throws -> LedgerRow? {
+    if let account, let group {
+      let statement = try database.cachedStatement(sql: selectLatestOfGroup)
+      return try Row.fetchOne(
+        statement, arguments: [account.text, group.text, kind.rawValue, subject]
+      ).map(decode)
+    }
+    let statement = try database.cachedStatement(sql: selectLatest)
+    return try Row.fetchOne(statement, arguments: [account?.text, kind.rawValue, subject])
+      .map(decode)
   }
 
   /// The lines that the sidecar should have.
@@ -126,6 +165,29 @@ enum LedgerQueries {
     entry.requestID = row[12]
     entry.detail = row[15]
     return LedgerRow(sequence: row[0], entry: entry)
+  }
+}
+
+extension String {
+  /// SQLite's text ends at a NUL, the chain's does not: a hash over what the
+  /// file cannot hold would break the ledger at the next start.
+  var withoutNulls: String {
+    utf8.contains(0) ? String(map { $0 == "\0" ? "\u{FFFD}" : $0 }) : self
+  }
+}
+
+extension LedgerEntry {
+  fileprivate var withoutNulls: LedgerEntry {
+    var entry = self
+    entry.account = account.map { AccountName($0.text.withoutNulls) }
+    entry.group = group.map { GroupID($0.text.withoutNulls) }
+    entry.subject = subject?.withoutNulls
+    entry.order = order.map { OrderID($0.text.withoutNulls) }
+    entry.requestID = requestID?.withoutNulls
+    entry.actor = actor.withoutNulls
+    entry.reason = reason.withoutNulls
+    entry.detail = detail?.withoutNulls
+    return entry
   }
 }
 

@@ -1,6 +1,28 @@
 import GRDB
 import RenewalCore
 
+/// Conditions on attempts; all have to hold.
+package struct RenewalFilter: Hashable, Sendable {
+  package var account: AccountName?
+  package var group: GroupID?
+  /// Opened at or after.
+  package var from: Instant?
+  /// Opened before.
+  package var to: Instant?
+  package var openOnly: Bool
+
+  package init(
+    account: AccountName? = nil, group: GroupID? = nil, from: Instant? = nil, to: Instant? = nil,
+    openOnly: Bool = false
+  ) {
+    self.account = account
+    self.group = group
+    self.from = from
+    self.to = to
+    self.openOnly = openOnly
+  }
+}
+
 enum RenewalQueries {
   private static let columns = """
     id, account, group_id, expiry, attempt, period, auto_pay, promotion_id, amount, currency, \
@@ -21,16 +43,26 @@ enum RenewalQueries {
   private static let selectOpen =
     "SELECT \(columns) FROM renewals WHERE state IN \(open) ORDER BY expiry, id"
   private static let selectOpenOfGroup = """
-    SELECT \(columns) FROM renewals WHERE account = ? AND group_id = ? AND state IN \(open)
+    SELECT \(columns) FROM renewals WHERE group_id = ? AND state IN \(open)
     """
   private static let selectOfKey = """
-    SELECT \(columns) FROM renewals WHERE account = ? AND group_id = ? AND expiry = ?
-    ORDER BY attempt
+    SELECT \(columns) FROM renewals WHERE group_id = ? AND expiry = ? ORDER BY attempt
     """
   private static let selectOfGroup = """
-    SELECT \(columns) FROM renewals WHERE account = ? AND group_id = ? ORDER BY id DESC LIMIT ?
+    SELECT \(columns) FROM renewals WHERE group_id = ? ORDER BY id DESC LIMIT ?
     """
   private static let selectByNonce = "SELECT \(columns) FROM renewals WHERE nonce = ?"
+  private static let filter = """
+    (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR group_id = ?2)
+    AND (?3 IS NULL OR date >= ?3) AND (?4 IS NULL OR date < ?4)
+    AND (NOT ?5 OR state IN \(open))
+    """
+  private static let selectPage =
+    "SELECT \(columns) FROM renewals WHERE \(filter) AND id > ?6 ORDER BY id LIMIT ?7"
+  private static let selectSettledTotals = """
+    SELECT currency, sum(amount) FROM renewals WHERE \(filter) AND state = 'settled'
+    GROUP BY currency ORDER BY currency
+    """
   private static let selectLastSettled =
     "SELECT max(since) FROM renewals WHERE account = ? AND state = 'settled'"
 
@@ -66,27 +98,51 @@ enum RenewalQueries {
 
   static func open(of key: GroupKey, _ database: Database) throws -> Renewal? {
     let statement = try database.cachedStatement(sql: selectOpenOfGroup)
-    return try Row.fetchOne(statement, arguments: [key.account.text, key.group.text]).map(decode)
+    return try Row.fetchOne(statement, arguments: [key.group.text]).map(decode)
   }
 
   static func attempts(for key: RenewalKey, _ database: Database) throws -> [Renewal] {
     let statement = try database.cachedStatement(sql: selectOfKey)
     return try Row.fetchCursor(
-      statement,
-      arguments: [key.subject.account.text, key.subject.group.text, key.expiry.seconds]
+      statement, arguments: [key.subject.group.text, key.expiry.seconds]
     ).mapArray(decode)
   }
 
   static func latest(of key: GroupKey, limit: Int, _ database: Database) throws -> [Renewal] {
     let statement = try database.cachedStatement(sql: selectOfGroup)
-    return try Row.fetchCursor(
-      statement, arguments: [key.account.text, key.group.text, limit]
-    ).mapArray(decode)
+    return try Row.fetchCursor(statement, arguments: [key.group.text, limit]).mapArray(decode)
   }
 
   static func renewal(nonce: String, _ database: Database) throws -> Renewal? {
     let statement = try database.cachedStatement(sql: selectByNonce)
     return try Row.fetchOne(statement, arguments: [nonce]).map(decode)
+  }
+
+  static func page(
+    _ filter: RenewalFilter, after id: Int64, limit: Int, _ database: Database
+  ) throws -> [Renewal] {
+    let statement = try database.cachedStatement(sql: selectPage)
+    return try Row.fetchCursor(
+      statement, arguments: arguments(filter) + [id, limit]
+    ).mapArray(decode)
+  }
+
+  static func settledTotals(_ filter: RenewalFilter, _ database: Database) throws -> [Money] {
+    let statement = try database.cachedStatement(sql: selectSettledTotals)
+    return try Row.fetchCursor(statement, arguments: arguments(filter)).mapArray { row in
+      let code: String = row[0]
+      guard let currency = Currency(code) else {
+        throw StoreError.corrupt("a renewal was paid in '\(code)'")
+      }
+      return Money(minorUnits: row[1], currency: currency)
+    }
+  }
+
+  private static func arguments(_ filter: RenewalFilter) -> StatementArguments {
+    [
+      filter.account?.text, filter.group?.text, filter.from?.seconds, filter.to?.seconds,
+      filter.openOnly,
+    ]
   }
 
   static func lastSettled(in account: AccountName, _ database: Database) throws -> Instant? {

@@ -57,6 +57,11 @@ package struct SignedPayment: Hashable, Sendable {
   }
 }
 
+extension SignedPayment: CustomStringConvertible {
+  /// Without the headers: they hold a signature and may hold a session token.
+  package var description: String { "payment \(hash)" }
+}
+
 /// What came back from sending a payment, before anybody judges what it means.
 package struct PaymentReply: Hashable, Sendable {
   package enum Delivery: Hashable, Sendable {

@@ -18,13 +18,21 @@ extension GroupSituation {
   ///   - now: the cloud's time where it is known, else the machine's.
   ///   - refusal: the check that stopped the last try to pay for the present
   ///     key, if one did.
+  ///   - mayTryAgain: whether the wait after that try is over. Its alerts stand
+  ///     until a try succeeds.
   package func judged(
-    at now: Instant, parameters: ProtocolParameters, refusal: CheckResult? = nil
+    at now: Instant, parameters: ProtocolParameters, refusal: CheckResult? = nil,
+    mayTryAgain: Bool = false
   ) -> GroupJudgement {
-    let (standing, reason) = standing(at: now, parameters, refusal)
+    let (standing, reason) = standing(at: now, parameters, mayTryAgain ? nil : refusal)
+    let checks = groupChecks(at: now, parameters: parameters)
+    let isExhausted =
+      open == nil && !attempts.isEmpty && (dueAt.map { $0 <= now } ?? false)
+      && checks.contains { $0.check == .attemptsLeft && !$0.passed }
     return GroupJudgement(
       standing: standing, reason: reason,
-      alerts: alerts(standing: standing, reason: reason, at: now, refusal),
+      alerts: alerts(
+        standing: standing, reason: reason, isExhausted: isExhausted, at: now, refusal),
       attentionAt: nextMilestone(after: now))
   }
 
@@ -63,10 +71,13 @@ extension GroupSituation {
   }
 
   private func alerts(
-    standing: GroupStanding, reason: String, at now: Instant, _ refusal: CheckResult?
+    standing: GroupStanding, reason: String, isExhausted: Bool, at now: Instant,
+    _ refusal: CheckResult?
   ) -> [AlertKind: String] {
     var alerts: [AlertKind: String] = [:]
-    let remaining = expiry.map { $0 - now }
+    // An expiry that cannot be read now was read before: people are called by
+    // the last one that is known.
+    let remaining = (expiry ?? record.maximumExpiry).map { $0 - now }
     if let open {
       switch open.state {
       case .unknown: alerts[.outcomeUnknown] = reason
@@ -101,13 +112,12 @@ extension GroupSituation {
         alerts[.lapsed] = reason
       } else if remaining <= GroupSituation.lastDay {
         alerts[.expiryNear] = "expires in \(remaining): \(reason)"
-      } else if standing == .held, remaining <= rule.leadTime {
-        alerts[.renewalHeld] = reason
+      } else if standing == .held || (standing == .due && refusal != nil),
+        remaining <= rule.leadTime
+      {
+        alerts[.renewalHeld] = refusal?.sentence ?? reason
       }
-      let spent = attempts.contains { $0.state == .notEffected }
-      if spent, open == nil, standing == .held, refusal == nil {
-        alerts[.attemptsExhausted] = reason
-      }
+      if isExhausted { alerts[.attemptsExhausted] = reason }
       if refusal?.check == .priceAllowed { alerts[.priceRefused] = refusal?.input }
     }
     return alerts
@@ -115,9 +125,9 @@ extension GroupSituation {
 
   /// The next instant at which time alone changes the judgement.
   private func nextMilestone(after now: Instant) -> Instant? {
-    guard isSubscription, let expiry else { return nil }
+    guard isSubscription, let expiry = expiry ?? record.maximumExpiry else { return nil }
     let milestones = [
-      dueAt, expiry - .days(7), floorAt, expiry, record.hold?.until,
+      dueAt, expiry - .days(7), expiry - GroupSituation.lastDay, expiry, record.hold?.until,
     ]
     return milestones.compactMap { $0 }.filter { $0 > now }.min()
   }

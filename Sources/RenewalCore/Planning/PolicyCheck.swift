@@ -105,7 +105,11 @@ extension GroupSituation {
       return CheckResult(
         .attemptsLeft, false, input: input, "this expiry was already paid for")
     }
-    if grantedAttempt == nextAttempt {
+    // A grant is used up by an attempt that may have paid, not by one that was
+    // refused or never left.
+    if let grantedAttempt,
+      !attempts.contains(where: { $0.state.spendsAttempt && $0.intent.attempt >= grantedAttempt })
+    {
       return CheckResult(.attemptsLeft, true, input: input, "an operator granted one more attempt")
     }
     if spent >= parameters.attemptCap || harmless >= parameters.refusalCap {

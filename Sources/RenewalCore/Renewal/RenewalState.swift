@@ -210,7 +210,7 @@ extension Renewal {
     // Behind the key: a regression, which is an alert of the group. An older
     // expiry proves nothing about this attempt.
     guard moved == .zero else { return nil }
-    return unmoved(evidence.orders, isProvable: isProvable)
+    return unmoved(evidence, isProvable: isProvable)
   }
 
   private func extended(_ evidence: ExpiryEvidence, by moved: Span) -> RenewalTransition {
@@ -227,8 +227,8 @@ extension Renewal {
   }
 
   /// The read shows the key itself.
-  private func unmoved(_ orders: OrderEvidence, isProvable: Bool) -> RenewalTransition? {
-    switch (state, orders) {
+  private func unmoved(_ evidence: ExpiryEvidence, isProvable: Bool) -> RenewalTransition? {
+    switch (state, evidence.orders) {
     case (.accepted, .own(let id, .unpaid)), (.unknown, .own(let id, .unpaid)),
       (.stuck, .own(let id, .unpaid)):
       return become(.unpaid, order: id, "order \(id) is not paid")
@@ -249,13 +249,27 @@ extension Renewal {
         return become(.stuck, "order \(order) was named beside an error and nothing moved")
       }
       return become(.notEffected, "the expiry stands after the request's life and visibility")
-    case (.unknown, .unanswered), (.unknown, .foreign), (.unknown, .mismatched),
-      (.unpaid, _), (.stuck, _):
+    case (.unknown, .foreign(let id)):
+      guard isProvable else { return nil }
+      return become(.stuck, "order \(id) of somebody else is for the same group")
+    case (.unknown, .unanswered):
+      // Billing is silent. A day is as good a proof as where it is never read.
+      let day = intent.date + parametersWithoutBilling
+      guard isProvable, evidence.serverTime >= day else { return nil }
+      return order == nil
+        ? become(.notEffected, "the expiry stands for a day, and billing does not answer")
+        : become(.stuck, "an order was named, and billing does not answer")
+    case (.unknown, .mismatched), (.unpaid, _), (.stuck, _):
       return nil
     case (.submitted, _), (.settled, _), (.foreign, _), (.notEffected, _), (.refused, _),
       (.notSent, _):
       return nil
     }
+  }
+
+  private var parametersWithoutBilling: Span {
+    ProtocolParameters.withoutBilling.requestLife
+      + ProtocolParameters.withoutBilling.visibilityBound
   }
 
   private func become(

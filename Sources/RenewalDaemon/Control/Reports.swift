@@ -10,26 +10,45 @@ extension ControlService {
     }
     var groups: [String: Int] = [:]
     for (standing, count) in counts { groups[standing.rawValue] = count }
-    let head = engine.store.head
     return StatusReport(
-      version: version, mode: Term(ControlProtocol.Mode(engine.settings.mode)),
-      pause: engine.pauseReason.map {
-        PauseReport(since: startedAt.timestamp, reason: $0, actor: "operator")
+      version: version, mode: Term(engine.settings.mode),
+      pause: try engine.pauseReason.map { reason in
+        let word = try word(.paymentsPaused)
+        return PauseReport(since: word.at.timestamp, reason: reason, actor: word.actor)
       },
       now: engine.now.timestamp, startedAt: startedAt.timestamp,
-      configuration: ConfigurationReport(
-        path: path, loadedAt: loadedAt.timestamp, problem: configurationProblem),
+      configuration: configurationReport,
       accounts: configuration.accounts.map { report($0.name) }, groups: groups,
       nextDue: next.flatMap { Upcoming($0) },
-      openRenewals: open.map { report($0, []) }, alerts: alertReports(),
-      ledger: ControlProtocol.LedgerHead(sequence: Int(head.sequence), hash: head.hash))
+      openRenewals: open.map { report($0, []) }, alerts: try alertReports(),
+      ledger: engine.store.head)
   }
 
-  func alertReports() -> [AlertReport] {
-    engine.alerts.standing.sorted { $0.key < $1.key }.map { report($0.value) }
+  var configurationReport: ConfigurationReport {
+    ConfigurationReport(
+      path: path, loadedAt: loadedAt.timestamp, problem: configurationProblem)
   }
 
-  func report(_ alert: Alert) -> AlertReport {
+  /// The newest word of an operator about something: who said it, and when.
+  private func word(
+    _ kind: LedgerKind, account: AccountName? = nil, group: GroupID? = nil, subject: String? = nil
+  ) throws -> LedgerEntry {
+    let row = try engine.store.read {
+      try $0.latest(kind, account: account, group: group, subject: subject)
+    }
+    guard let row else { throw StoreError.corrupt("the ledger has no row '\(kind.rawValue)'") }
+    return row.entry
+  }
+
+  func alertReports() throws -> [AlertReport] { try engine.standingAlerts.map { try report($0) } }
+
+  func report(_ alert: Alert) throws -> AlertReport {
+    let account = alert.account.text.isEmpty ? nil : alert.account
+    let group = alert.group.text.isEmpty ? nil : alert.group
+    let acknowledgement =
+      alert.acknowledged
+      ? try word(.alertAcknowledged, account: account, group: group, subject: alert.kind.rawValue)
+      : nil
     let severity: AlertReport.Severity =
       switch alert.kind.severity {
       case .page: .page
@@ -38,11 +57,10 @@ extension ControlService {
       }
     return AlertReport(
       id: Int(alert.id), severity: Term(severity), kind: alert.kind.rawValue,
-      account: alert.account.text.isEmpty ? nil : alert.account,
-      group: alert.group.text.isEmpty ? nil : alert.group, raisedAt: alert.raised.timestamp,
+      account: account, group: group, raisedAt: alert.raised.timestamp,
       repeatedAt: alert.lastTold > alert.raised ? alert.lastTold.timestamp : nil,
-      acknowledgedAt: alert.acknowledged ? alert.lastTold.timestamp : nil, text: alert.reason,
-      remedy: alert.kind.remedy)
+      acknowledgedAt: acknowledgement?.at.timestamp, acknowledgedBy: acknowledgement?.actor,
+      text: alert.reason, remedy: alert.kind.remedy)
   }
 
   func report(_ name: AccountName) -> AccountReport {
@@ -75,7 +93,7 @@ extension ControlService {
       })
   }
 
-  func report(_ row: GroupRow) -> GroupReport {
+  func report(_ row: GroupRow) throws -> GroupReport {
     let record = row.record
     let group = record.latest
     let rule = engine.settings.policy.rule(for: group, of: record.account)
@@ -92,10 +110,12 @@ extension ControlService {
       period: rule?.period.rawValue, state: Term(GroupReport.State(row.standing)),
       reason: row.reason, nextCheckAt: row.attentionAt?.timestamp,
       lastSeenAt: record.lastSeen.timestamp,
-      hold: record.hold.map {
-        HoldReport(
-          since: record.firstSeen.timestamp, until: $0.until?.timestamp, reason: $0.reason,
-          actor: "operator")
+      hold: try record.hold.flatMap { hold in
+        guard hold.applies(at: engine.now(in: record.account)) else { return nil }
+        let word = try word(.groupHeld, account: record.account, group: group.id)
+        return HoldReport(
+          since: word.at.timestamp, until: hold.until?.timestamp, reason: hold.reason,
+          actor: word.actor)
       })
   }
 
@@ -112,7 +132,8 @@ extension ControlService {
       order: renewal.order, requestId: own.compactMap(\.entry.requestID).last,
       openedAt: intent.date.timestamp,
       closedAt: renewal.state.isOpen ? nil : renewal.since.timestamp,
-      newExpiry: latest?.newExpiry?.timestamp, actor: latest?.actor, note: latest?.reason ?? "")
+      newExpiry: latest?.newExpiry?.timestamp,
+      actor: latest.flatMap { $0.actor == "daemon" ? nil : $0.actor }, note: latest?.reason ?? "")
   }
 }
 
@@ -175,17 +196,6 @@ extension Upcoming {
 
 // The interface's words are a promise of their own: a new word of the core does
 // not compile until it has one here.
-
-extension ControlProtocol.Mode {
-  init(_ mode: RenewalCore.Mode) {
-    self =
-      switch mode {
-      case .observe: .observe
-      case .plan: .plan
-      case .pay: .pay
-      }
-  }
-}
 
 extension GroupReport.Action {
   init(_ action: RuleAction) {

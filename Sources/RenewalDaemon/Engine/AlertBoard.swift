@@ -36,7 +36,8 @@ struct AlertBoard {
   func repetitions(at now: Instant) -> [Alert] {
     standing.filter { _, alert in
       guard !alert.acknowledged, let interval = alert.kind.severity.repetition else { return false }
-      return now >= alert.lastTold + interval
+      // Told in the future: by a clock that was wrong then.
+      return now >= alert.lastTold + interval || now < alert.lastTold
     }
     .sorted { $0.key < $1.key }.map(\.value)
   }
@@ -76,9 +77,12 @@ extension RenewalEngine {
     alerts.remove(subject)
   }
 
-  func acknowledge(_ alert: Alert, actor: String, in transaction: StoreTransaction) throws {
+  func acknowledge(
+    _ alert: Alert, actor: String, note: String?, in transaction: StoreTransaction
+  ) throws {
     var row = entry(.alertAcknowledged, alert, at: now)
     row.actor = actor
+    if let note { row.reason = note }
     try transaction.append(row)
     var acknowledged = alert
     acknowledged.acknowledged = true

@@ -56,7 +56,9 @@ struct Sweep {
 /// Why a read was sent, and so what its answer is for.
 enum ReadPurpose {
   case sweep(AccountName)
-  case preparation(GroupKey)
+  /// With the number of the preparation that asked: an answer that comes after
+  /// a reload is not for the one that came with it.
+  case preparation(GroupKey, number: Int64)
   case watch(renewal: Int64)
   /// The last free answer between an intent and its payment.
   case confirmation(renewal: Int64)
@@ -73,6 +75,7 @@ struct Preparation {
     case reading
   }
 
+  var number: Int64
   var key: RenewalKey
   var rule: RenewalRule
   var step = Step.pricing
@@ -84,6 +87,7 @@ struct Preparation {
 /// A recorded payment that waits for one more free answer before it is sent.
 struct PendingPayment {
   var payment: SignedPayment
+  var rule: RenewalRule
   /// Boot clock after which its date is too old.
   var sendBefore: Int64
 }

@@ -8,11 +8,15 @@ extension RenewalEngine {
   private static let batch = 200
 
   func judgeWaiting() {
-    guard canRecord, nextAttention().map({ $0 <= now }) ?? false,
-      let rows = try? store.read({ try $0.groupsWaiting(at: now, limit: Self.batch) }),
-      !rows.isEmpty
-    else { return }
-    _ = record { try judge(rows, in: $0) }
+    for account in knownAccounts where canRecord {
+      let now = now(in: account)
+      guard nextAttention(in: account).map({ $0 <= now }) ?? false,
+        let rows = try? store.read({
+          try $0.groupsWaiting(in: account, at: now, limit: Self.batch)
+        }), !rows.isEmpty
+      else { continue }
+      _ = record { try judge(rows, in: $0) }
+    }
   }
 
   /// After a start or a reload everything may stand differently.
@@ -38,26 +42,20 @@ extension RenewalEngine {
 
   private func judge(_ row: GroupRow, in transaction: StoreTransaction) throws -> GroupRow {
     let key = row.record.key
-    guard let account = accounts[key.account] else {
-      // An account that is no longer configured: nothing can be read or paid.
-      var orphan = row
-      orphan.standing = .unmanaged
-      orphan.reason = "account '\(key.account)' is not configured"
-      orphan.attentionAt = nil
-      return orphan
-    }
+    let account = accounts[key.account]
+    let parameters = account?.parameters ?? .withoutBilling
     let now = now(in: key.account)
     let situation = try situation(of: row, transaction.reader)
     let obstacle = obstacles[key].flatMap { $0.expiry == situation.expiry ? $0 : nil }
     if obstacle == nil { obstacles[key] = nil }
     let isObstructed = obstacle.map { reading.boot < $0.until } ?? false
     var judgement = situation.judged(
-      at: now, parameters: account.parameters, refusal: isObstructed ? obstacle?.check : nil)
+      at: now, parameters: parameters, refusal: obstacle?.check, mayTryAgain: !isObstructed)
     var attention = judgement.attentionAt
     if isObstructed, let obstacle {
       attention = earlier(attention, now + .seconds((obstacle.until - reading.boot) / 1000 + 1))
     }
-    if judgement.standing == .due {
+    if judgement.standing == .due, let account {
       // Slots are waited for in the queue, everything else by looking again.
       if let failed = gate(of: account).checks.first(where: { !$0.passed && $0.check != .slotFree })
       {
@@ -83,10 +81,18 @@ extension RenewalEngine {
   }
 
   func situation(of row: GroupRow, _ reader: StoreReader) throws -> GroupSituation {
-    let record = row.record
+    var record = row.record
+    // The fence is the group's, not the account's: another configured account
+    // may have seen the group renewed already.
+    if let highest = try reader.highestExpiry(of: record.latest.id) {
+      record.maximumExpiry = max(record.maximumExpiry ?? highest, highest)
+    }
+    let isConfigured = accounts[record.account] != nil
     let attempts = try record.renewalKey.map { try reader.attempts(for: $0) } ?? []
     return GroupSituation(
-      record: record, rule: settings.policy.rule(for: record.latest, of: record.account),
+      record: record,
+      // Of an account that is no longer configured nothing can be paid.
+      rule: isConfigured ? settings.policy.rule(for: record.latest, of: record.account) : nil,
       open: try reader.openRenewal(of: record.key), attempts: attempts,
       grantedAttempt: row.granted?.expiry == record.latest.expiry ? row.granted?.attempt : nil)
   }

@@ -9,8 +9,11 @@ package enum OperatorCommand: Hashable, Sendable {
   /// Stops all payments.
   case pause(String)
   case resume
+  /// Tries a due group again at once, whatever stopped the last try. Every
+  /// check is asked again; none is skipped.
+  case renewNow(GroupKey)
   /// The ledger row that raised the alert.
-  case acknowledge(Int64)
+  case acknowledge(Int64, note: String? = nil)
   /// Ends a doubt by an operator's word, with the token of `prepareOverride`.
   case override(OverrideDecision, token: String, reason: String)
 }
@@ -38,8 +41,8 @@ package struct OverrideOffer: Hashable, Sendable {
 
 /// Why an operator's command was not carried out.
 package enum OperatorRefusal: Error, Hashable, Sendable {
-  case noSuchGroup
-  case noSuchAlert
+  case noSuchGroup(GroupKey)
+  case noSuchAlert(Int64)
   /// The token is unknown, used, too old, or the renewal has moved on since.
   case tokenRefused(String)
   case notNow(String)
@@ -50,15 +53,18 @@ extension RenewalEngine {
   private static let tokenLife = Span.minutes(10)
 
   /// Carries out a command, durably, before it returns.
+  ///
+  /// - Returns: the effects of the whole cycle, which have to be performed even
+  ///   where the command itself was refused: questions that were asked in it
+  ///   wait for their answers.
   package func operate(
     _ command: OperatorCommand, actor: String, at reading: ClockReading
-  ) throws(OperatorRefusal) -> [EngineEffect] {
+  ) -> (effects: [EngineEffect], refusal: OperatorRefusal?) {
     var refusal: OperatorRefusal?
     let effects = cycle(at: reading) {
       do throws(OperatorRefusal) { try carryOut(command, actor: actor) } catch { refusal = error }
     }
-    if let refusal { throw refusal }
-    return effects
+    return (effects, refusal)
   }
 
   /// The first of two steps: says what is open for a group and offers a token
@@ -68,7 +74,7 @@ extension RenewalEngine {
   ) throws(OperatorRefusal) -> OverrideOffer {
     guard let row = try? store.read({ try $0.group(key) }),
       let situation = try? store.read({ try self.situation(of: row, $0) })
-    else { throw .noSuchGroup }
+    else { throw .noSuchGroup(key) }
     let renewal = situation.open
     if renewal?.state == .submitted { throw .notNow("the paid call is being made") }
     guard let renewalKey = renewal?.intent.key ?? row.record.renewalKey else {
@@ -95,13 +101,15 @@ extension RenewalEngine {
       preparations = [:]
       try setPause(reason, .paymentsPaused, reason: reason, actor: actor)
     case .resume:
-      pauseReason = nil
       try setPause(nil, .paymentsResumed, reason: "resumed", actor: actor)
-    case .acknowledge(let id):
+    case .renewNow(let key):
+      obstacles[key] = nil
+      try change(key, .renewalRequested, reason: "asked for at once", actor: actor) { _ in }
+    case .acknowledge(let id, let note):
       guard let alert = alerts.standing.values.first(where: { $0.id == id }) else {
-        throw .noSuchAlert
+        throw .noSuchAlert(id)
       }
-      try orRefuse(record { try acknowledge(alert, actor: actor, in: $0) })
+      try orRefuse(record { try acknowledge(alert, actor: actor, note: note, in: $0) })
       if alert.kind.stopsPayments { judgeAll() }
     case .override(let decision, let token, let reason):
       try override(decision, token: token, reason: reason, actor: actor)
@@ -112,7 +120,7 @@ extension RenewalEngine {
     _ key: GroupKey, _ kind: LedgerKind, reason: String, actor: String,
     _ body: (inout GroupRow) -> Void
   ) throws(OperatorRefusal) {
-    guard var row = try? store.read({ try $0.group(key) }) else { throw .noSuchGroup }
+    guard var row = try? store.read({ try $0.group(key) }) else { throw .noSuchGroup(key) }
     body(&row)
     try orRefuse(
       record { transaction in
@@ -133,6 +141,8 @@ extension RenewalEngine {
         try transaction.append(LedgerEntry(kind, at: now, actor: actor, reason: reason))
         try transaction.set(.pauseReason, value)
       })
+    // Only now: a resume that was not recorded must not open anything.
+    pauseReason = value
     judgeAll()
   }
 
@@ -146,11 +156,12 @@ extension RenewalEngine {
     let key = offer.key.subject
     guard let row = try? store.read({ try $0.group(key) }),
       let situation = try? store.read({ try self.situation(of: row, $0) })
-    else { throw .noSuchGroup }
+    else { throw .noSuchGroup(key) }
     guard situation.open == offer.renewal else {
       throw .tokenRefused("the renewal has changed since")
     }
     if let renewal = offer.renewal {
+      if decision != .confirmPaid { try refuseBeforeProof(of: renewal) }
       apply(
         decision == .confirmPaid ? .confirmedPaid : .confirmedNotPaid, toRenewal: renewal.id,
         actor: "\(actor): \(reason)")
@@ -164,6 +175,18 @@ extension RenewalEngine {
     try change(
       key, .groupReleased, reason: "one more attempt (number \(attempt)): \(reason)", actor: actor
     ) { $0.granted = (offer.key.expiry, attempt) }
+  }
+
+  /// What the console does not show yet may still come: until the request's life
+  /// and its visibility are over nobody can say that nothing was paid.
+  private func refuseBeforeProof(of renewal: Renewal) throws(OperatorRefusal) {
+    let account = accounts[renewal.intent.key.subject.account]
+    let proof = renewal.intent.provableFrom(account?.parameters ?? .withoutBilling)
+    guard let account, account.clockDoubt == nil, let server = account.clock.now(at: reading)
+    else { throw .notNow("the cloud's time is not known") }
+    guard server >= proof else {
+      throw .notNow("the request may still take effect until \(proof)")
+    }
   }
 
   private func orRefuse(_ recorded: Void?) throws(OperatorRefusal) {

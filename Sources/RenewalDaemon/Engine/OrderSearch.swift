@@ -53,7 +53,12 @@ struct OrderSearch {
     case .order(let lines):
       guard let order = unresolved.first else { return }
       unresolved.removeFirst()
-      let instances = lines.flatMap(\.instances)
+      let instances = lines.filter { $0.id == order.id }.flatMap(\.instances)
+      // An order that does not say yet what it is for may be for this group.
+      guard !instances.isEmpty else {
+        failure = "order \(order.id) does not name its groups"
+        return
+      }
       known[order.id] = instances
       if instances.contains(group.text) { matches.append(order) }
     default:

@@ -9,10 +9,11 @@ extension RenewalEngine {
   /// The bytes are final before the intent is recorded, so that the date and
   /// the nonce that bound their life are in the ledger. If recording fails in
   /// any way nothing is sent: a failed commit may still be on the disk.
-  func pay(_ key: RenewalKey, _ situation: GroupSituation, quote: Quote) {
+  func pay(
+    _ key: RenewalKey, _ situation: GroupSituation, _ rule: RenewalRule, quote: Quote
+  ) {
     let subject = key.subject
-    guard let account = accounts[subject.account], let rule = situation.rule,
-      let date = account.clock.now(at: reading)
+    guard let account = accounts[subject.account], let date = account.clock.now(at: reading)
     else { return }
     let request = RenewalRequest(
       group: subject.group, period: rule.period, autoPay: rule.autoPay,
@@ -41,12 +42,12 @@ extension RenewalEngine {
     obstacles[subject] = nil
     watches[renewal.id] = Watch(renewal: renewal)
     pendingPayments[renewal.id] = PendingPayment(
-      payment: payment, sendBefore: boot(after: account.parameters.sendWindow))
+      payment: payment, rule: rule, sendBefore: boot(after: account.parameters.sendWindow))
     ask(.group(subject.group), of: subject.account, for: .confirmation(renewal: renewal.id))
   }
 
-  /// Sends, if the answer shows that nothing moved since the decision and that
-  /// no time was lost: a machine that was resumed from a snapshot taken between
+  /// Sends, if nothing moved since the decision, no gate was closed and no time
+  /// was lost: a machine that was resumed from a snapshot taken between
   /// the deciding read and the intent learns of it here, before it pays for
   /// what its other life has paid for already.
   func confirmationReplied(_ id: Int64, _ reply: ReadReply, isTrusted: Bool) {
@@ -55,10 +56,26 @@ extension RenewalEngine {
     else { return }
     let subject = intent.key.subject
     guard isTrusted, case .success(.group(let group)) = reply.result, group.id == subject.group,
-      group.expiry == intent.key.expiry, reading.boot < pending.sendBefore,
-      let account = accounts[subject.account]
+      group.expiry == intent.key.expiry, reading.boot < pending.sendBefore, !isStopping,
+      let account = accounts[subject.account],
+      let row = try? store.read({ try $0.group(subject) }),
+      let situation = try? store.read({ try self.situation(of: row, $0) })
     else {
       withdraw(id, "what was decided could not be confirmed in time")
+      return
+    }
+    // The operator, the configuration or an alert may have spoken meanwhile.
+    // Only what this very intent changed may differ from when it was decided.
+    let own: [PolicyCheck] = [.nothingOpen, .attemptsLeft, .slotFree]
+    let checks =
+      situation.groupChecks(at: now(in: subject.account), parameters: account.parameters)
+      + gate(of: account).checks
+    if let closed = checks.first(where: { !$0.passed && !own.contains($0.check) }) {
+      withdraw(id, "\(closed.sentence) (\(closed.input))")
+      return
+    }
+    guard situation.rule == pending.rule, situation.open?.id == id else {
+      withdraw(id, "the rule for the group was changed")
       return
     }
     effects.append(
@@ -88,11 +105,25 @@ extension RenewalEngine {
     _ = hear(reply.serverTime, in: key.account)
     let outcome = reply.outcome
     apply(.replied(outcome), toRenewal: id, requestID: reply.requestID)
+    if watches[id]?.renewal.state == .submitted {
+      // Not recorded: tried again as soon as anything can be.
+      lateOutcomes[id] = reply
+      return
+    }
     switch outcome {
     case .refused(let cause, let refusal): refused(key, cause, refusal)
     case .notSent(let reason):
       obstruct(key, CheckResult(.readFresh, false, input: reason, "nothing could be sent"))
     case .accepted, .unknown: break
+    }
+  }
+
+  /// What could not be written down when it came.
+  func recordLateOutcomes() {
+    guard canRecord else { return }
+    for (id, reply) in lateOutcomes.sorted(by: { $0.key < $1.key }) {
+      lateOutcomes[id] = nil
+      paymentReplied(id, reply)
     }
   }
 
@@ -104,7 +135,7 @@ extension RenewalEngine {
       "the cloud must accept the payment")
     switch cause {
     case .throttled, .clock:
-      obstruct(key, check, wait: refusal.retryAfter)
+      obstruct(key, check, wait: refusal.retryAfter.map { min($0, .hours(1)) })
     case .parameter:
       // About this group alone; the next try comes with other facts, if any.
       obstruct(key, check, wait: .hours(6))
@@ -121,8 +152,8 @@ extension RenewalEngine {
   ) {
     guard let watch = watches[id] else { return }
     let key = watch.renewal.intent.key.subject
-    guard let parameters = accounts[key.account]?.parameters,
-      let transition = try? watch.renewal.applying(event, parameters: parameters)
+    let parameters = accounts[key.account]?.parameters ?? .withoutBilling
+    guard let transition = try? watch.renewal.applying(event, parameters: parameters)
     else { return }
     let changed: Renewal? = record { transaction in
       let at = now(in: key.account)

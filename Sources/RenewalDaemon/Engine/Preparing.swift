@@ -13,7 +13,9 @@ extension RenewalEngine {
         let preparing = preparations.keys.filter { $0.account == name }.count
         guard gate.openCalls + preparing < gate.callLimit else { break }
         accounts[name]?.queue.removeFirst()
-        guard gate.checks.allSatisfy({ $0.passed || $0.check == .slotFree }),
+        // What was queued before a try failed waits as long as that try says.
+        let isObstructed = obstacles[next.key].map { reading.boot < $0.until } ?? false
+        guard gate.checks.allSatisfy({ $0.passed || $0.check == .slotFree }), !isObstructed,
           preparations[next.key] == nil
         else { continue }
         prepare(next.key)
@@ -25,8 +27,9 @@ extension RenewalEngine {
     guard let row = try? store.read({ try $0.group(key) }), let renewalKey = row.record.renewalKey,
       let rule = settings.policy.rule(for: row.record.latest, of: key.account)
     else { return }
-    preparations[key] = Preparation(key: renewalKey, rule: rule)
-    ask(.renewalPrice(key.group, rule.period), of: key.account, for: .preparation(key))
+    lastPreparation += 1
+    preparations[key] = Preparation(number: lastPreparation, key: renewalKey, rule: rule)
+    ask(.renewalPrice(key.group, rule.period), for: key)
   }
 
   func preparationReplied(_ key: GroupKey, _ reply: ReadReply, isTrusted: Bool) {
@@ -53,6 +56,11 @@ extension RenewalEngine {
     }
   }
 
+  private func ask(_ question: CloudRead, for key: GroupKey) {
+    guard let number = preparations[key]?.number else { return }
+    ask(question, of: key.account, for: .preparation(key, number: number))
+  }
+
   private func proceed(
     _ preparation: inout Preparation, _ answer: CloudAnswer, at: Instant, requestID: String
   ) {
@@ -63,7 +71,7 @@ extension RenewalEngine {
       if accounts[key.account]?.settings.readsBilling == true {
         preparation.step = .askingNativeRenewal
         preparations[key] = preparation
-        ask(.nativeRenewal([key.group]), of: key.account, for: .preparation(key))
+        ask(.nativeRenewal([key.group]), for: key)
       } else {
         readLast(preparation)
       }
@@ -99,18 +107,20 @@ extension RenewalEngine {
   private func continueSearch(of key: GroupKey) {
     guard var preparation = preparations[key], let search = preparation.search else { return }
     if let question = search.next() {
-      ask(question, of: key.account, for: .preparation(key))
+      ask(question, for: key)
       return
     }
     preparation.billing = verdict(of: search, for: preparation.key)
     readLast(preparation)
   }
 
-  /// An order of the group in the lead time that is not one of our finished
-  /// attempts is somebody else's, or one that we have lost track of.
+  /// An order of the group in the lead time that did not end in an earlier
+  /// renewal of ours is somebody else's, or one that we have lost track of.
   private func verdict(of search: OrderSearch, for key: RenewalKey) -> PaymentEvidence.Billing {
     if let failure = search.failure { return .doubt(failure) }
-    let ours = (try? store.read { try $0.attempts(for: key) }.compactMap(\.order)) ?? []
+    // A paid order of ours explains itself only by an expiry that moved.
+    let ended = (try? store.read { try $0.renewals(of: key.subject, limit: 100) }) ?? []
+    let ours = ended.filter { $0.intent.key != key && $0.state == .settled }.compactMap(\.order)
     let pending = search.matches.first { order in
       switch order.status.known {
       case .cancelled: false
@@ -126,7 +136,7 @@ extension RenewalEngine {
     preparation.step = .reading
     let key = preparation.key.subject
     preparations[key] = preparation
-    ask(.group(key.group), of: key.account, for: .preparation(key))
+    ask(.group(key.group), for: key)
   }
 
   /// The deciding read is in: all checks, once more and together.
@@ -154,7 +164,7 @@ extension RenewalEngine {
     if let failed = checks.first(where: { !$0.passed }) {
       obstruct(key, failed)
     } else if group.expiry == preparation.key.expiry, situation.rule == preparation.rule {
-      pay(preparation.key, situation, quote: quote.0)
+      pay(preparation.key, situation, preparation.rule, quote: quote.0)
     } else {
       // The group or the rules changed under the preparation: from the start.
       lookAgain(at: key, after: .zero)

@@ -42,7 +42,15 @@ package final class RenewalEngine {
   private var lastQuestion: Int64 = 0
   private var announced: Int64 = 0
   private var rememberedAnnounced: Int64 = 0
-  private var knownAttention: (commits: Int64, instant: Instant?)?
+  private var knownAttention: [AccountName: Instant?] = [:]
+  private var knownAttentionCommits: Int64 = -1
+  private var everSeenAccounts: (configured: Set<AccountName>, names: [AccountName])?
+  /// The clock is trusted anew: what was judged by a doubtful one may be wrong.
+  private var mustJudgeAll = false
+  /// Answers to payments that could not be recorded when they came.
+  var lateOutcomes: [Int64: PaymentReply] = [:]
+  var lastPreparation: Int64 = 0
+  private var nextFaultTelling: Int64 = 0
   private var savedAnchor: RuntimeAnchor?
 
   package init(
@@ -88,10 +96,11 @@ package final class RenewalEngine {
 
   // MARK: Time
 
-  /// The cloud's time in an account where it can be relied on, else the machine's.
+  /// The cloud's time in an account once an answer brought it, else the
+  /// machine's. Good enough to judge by while it is in doubt: payments ask the
+  /// gate, and everything is judged again when the doubt is over.
   func now(in account: AccountName) -> Instant {
-    guard let state = accounts[account], state.clockDoubt == nil else { return reading.wall }
-    return state.clock.now(at: reading) ?? reading.wall
+    accounts[account]?.clock.now(at: reading) ?? reading.wall
   }
 
   /// The time by which rows wait: the latest of the accounts'.
@@ -109,6 +118,7 @@ package final class RenewalEngine {
   /// - Returns: whether the answer may serve as evidence.
   func hear(_ server: Instant?, in account: AccountName) -> Bool {
     guard let server, var state = accounts[account] else { return false }
+    let wasTrusted = state.clock.last != nil && state.clockDoubt == nil
     let verdict = state.clock.hear(server, at: reading, parameters: state.parameters)
     switch verdict {
     case .trusted:
@@ -125,6 +135,7 @@ package final class RenewalEngine {
       state.clockDoubt = "this machine's clock is off by \(skew)"
     }
     accounts[account] = state
+    if verdict == .trusted, !wasTrusted { mustJudgeAll = true }
     return verdict == .trusted
   }
 
@@ -137,7 +148,13 @@ package final class RenewalEngine {
   /// not what exists.
   private func decide() {
     recoverFromFullDisk()
+    repeatStorageFault()
+    recordLateOutcomes()
     alignClockAlerts()
+    if mustJudgeAll, canRecord {
+      mustJudgeAll = false
+      judgeAll()
+    }
     startSweeps()
     lookAtOpenRenewals()
     judgeWaiting()
@@ -164,18 +181,35 @@ package final class RenewalEngine {
     guard canRecord, !wasRefused else { return wake }
     for state in accounts.values where state.sweep == nil { wake = min(wake, state.nextSweep) }
     for watch in watches.values { wake = min(wake, watch.nextLook ?? wake) }
-    if let attention = nextAttention() { wake = min(wake, boot(after: attention - now)) }
+    for name in knownAccounts {
+      guard let attention = nextAttention(in: name) else { continue }
+      wake = min(wake, boot(after: attention - now(in: name)))
+    }
+    if store.head.sequence > announced { wake = min(wake, reading.boot + 20) }
     // Rows beyond one batch follow soon, and leave a moment to everything else.
     return max(wake, reading.boot + 20)
   }
 
   /// When the first group has to be judged again. Most events change no row,
   /// so the answer is kept until a transaction may have changed it.
-  func nextAttention() -> Instant? {
-    if let known = knownAttention, known.commits == store.commits { return known.instant }
-    guard let instant = try? store.read({ try $0.nextAttention() }) else { return nil }
-    knownAttention = (store.commits, instant)
+  func nextAttention(in account: AccountName) -> Instant? {
+    if knownAttentionCommits != store.commits {
+      knownAttention = [:]
+      knownAttentionCommits = store.commits
+    }
+    if let known = knownAttention[account] { return known }
+    guard let instant = try? store.read({ try $0.nextAttention(in: account) }) else { return nil }
+    knownAttention[account] = .some(instant)
     return instant
+  }
+
+  /// Accounts with groups or with a configuration, in a fixed order.
+  var knownAccounts: [AccountName] {
+    if let known = everSeenAccounts, known.configured == Set(accounts.keys) { return known.names }
+    let seen = (try? store.read { try $0.accounts() }) ?? []
+    let names = Set(seen).union(accounts.keys).sorted()
+    everSeenAccounts = (Set(accounts.keys), names)
+    return names
   }
 
   func ask(_ read: CloudRead, of account: AccountName, for purpose: ReadPurpose) {
@@ -191,8 +225,9 @@ package final class RenewalEngine {
     case .sweep(let account):
       let isTrusted = hear(reply.serverTime, in: account)
       sweepReplied(account, reply, isTrusted: isTrusted)
-    case .preparation(let key):
+    case .preparation(let key, let number):
       let isTrusted = hear(reply.serverTime, in: key.account)
+      guard preparations[key]?.number == number else { return }
       preparationReplied(key, reply, isTrusted: isTrusted)
     case .watch(let renewal):
       guard let account = watches[renewal]?.renewal.intent.key.subject.account else { return }
@@ -242,13 +277,26 @@ package final class RenewalEngine {
   /// and one more transaction on top of them can ruin the file.
   var canRecord: Bool { storageFault == nil }
 
-  /// A full disk is the one fault that heals: the failed transaction was
-  /// rolled back, and a later one shows that there is space again.
+  /// A full disk and a locked file are the faults that heal: the failed
+  /// transaction was rolled back, and a later one shows that writing is
+  /// possible again.
   private func recoverFromFullDisk() {
-    guard case .full = storageFault else { return }
+    guard let fault = storageFault, !fault.latches else { return }
     let sequence = String(announced)
     let probe: Void? = try? store.write { try $0.set(.announcedSequence, sequence) }
     if probe != nil { storageFault = nil }
+  }
+
+  /// Nothing can be recorded any more, so no alert can be raised either: the
+  /// journal is told directly, and again, until somebody reboots.
+  private func repeatStorageFault() {
+    guard let fault = storageFault else {
+      nextFaultTelling = 0
+      return
+    }
+    guard reading.boot >= nextFaultTelling else { return }
+    if nextFaultTelling > 0 { effects.append(.storageFailed(fault)) }
+    nextFaultTelling = boot(after: .hours(1))
   }
 
   private func announcements() -> [EngineEffect] {

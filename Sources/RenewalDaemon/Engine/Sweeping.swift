@@ -64,7 +64,7 @@ extension RenewalEngine {
     state.sweepFailures += 1
     let waits: [Span] = [.seconds(15), .minutes(1), .minutes(2), .minutes(5), .minutes(10)]
     let wait = min(waits[min(state.sweepFailures, waits.count) - 1], settings.sweepInterval)
-    state.nextSweep = boot(after: max(wait, fault?.retryAfter ?? .zero))
+    state.nextSweep = boot(after: max(wait, fault?.boundedRetryAfter ?? .zero))
     accounts[account] = state
     _ = record { transaction in
       if let alert = fault?.accountAlert {
@@ -97,7 +97,10 @@ extension RenewalEngine {
       accounts[account]?.lastComplete = at
       accounts[account]?.groupCount = sweep.listed.count
     }
-    for kind in AlertKind.allCases where kind.clearsWithSweep {
+    // The reader's key works; what was refused to the payer still is.
+    let payerIsRefused = accounts[account]?.blockingRefusal != nil
+    for kind in AlertKind.allCases
+    where kind.clearsWithSweep && !(payerIsRefused && kind == .authentication) {
       try clear(kind, account: account, in: transaction)
     }
   }
@@ -109,6 +112,10 @@ extension RenewalEngine {
     requestID: String, sweep: Int64? = nil, _ transaction: StoreTransaction
   ) throws {
     let key = GroupKey(account: account, group: group.id)
+    var group = group
+    // Nothing is sold for so long: a slip of the cloud, and as the highest
+    // expiry ever seen it would keep the group from renewal for good.
+    if let expiry = group.expiry, expiry > at + .days(3660) { group.expiry = nil }
     let known = try transaction.reader.group(key)
     if let known, known.record.latest == group, known.record.absences == 0 {
       if let sweep { try transaction.markListed(key, sweep: sweep, at: at) }
@@ -191,8 +198,10 @@ extension CloudFault {
     }
   }
 
-  var retryAfter: Span? {
-    if case .refused(let refusal) = self { refusal.retryAfter } else { nil }
+  /// An hour at most: a header from outside must not end the daemon's work.
+  var boundedRetryAfter: Span? {
+    guard case .refused(let refusal) = self else { return nil }
+    return refusal.retryAfter.map { min($0, .hours(1)) }
   }
 
   /// The alert of the account that a refused read stands for.

@@ -99,8 +99,12 @@ extension RenewalEngine {
   private func evidence(of order: OrderID, _ answer: CloudAnswer, for group: GroupID)
     -> OrderEvidence
   {
-    guard case .order(let lines) = answer, let line = lines.first else { return .unanswered }
-    guard lines.contains(where: { $0.instances.contains(group.text) }) else {
+    guard case .order(let lines) = answer else { return .unanswered }
+    let own = lines.filter { $0.id == order }
+    let instances = own.flatMap(\.instances)
+    // An order that does not say yet what it is for proves nothing.
+    guard let line = own.first, !instances.isEmpty else { return .unanswered }
+    guard instances.contains(group.text) else {
       return .mismatched(order)
     }
     return line.status.known.map { .own(order, $0) } ?? .unanswered
@@ -114,7 +118,8 @@ extension RenewalEngine {
     if let own = orders.first(where: { $0.created.map(life.contains) ?? true }) {
       return own.status.known.map { .own(own.id, $0) } ?? .unanswered
     }
-    return orders.first.map { .foreign($0.id) } ?? .none
+    // What was cancelled moves nothing any more.
+    return orders.first { $0.status.known != .cancelled }.map { .foreign($0.id) } ?? .none
   }
 
   private func conclude(_ id: Int64, _ orders: OrderEvidence) {

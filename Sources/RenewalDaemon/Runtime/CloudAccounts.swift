@@ -1,5 +1,6 @@
 import AppStreaming
 import Configuration
+import ControlProtocol
 import RenewalCore
 import Synchronization
 
@@ -8,10 +9,12 @@ final class CloudAccounts: PaymentSigning {
   private struct Account {
     var client: AppStreamingClient
     var clock: SharedServerClock
+    var reader: any CredentialsProvider
     var payer: any CredentialsProvider
   }
 
-  private let transport: any HTTPTransport
+  /// One for each certificate file: what one account trusts is its own affair.
+  private var transports: [String: any HTTPTransport] = [:]
   private let version: String
   private let environment: [String: String]
   private let deliver: @Sendable (@escaping @Sendable () -> Void) -> Void
@@ -19,10 +22,9 @@ final class CloudAccounts: PaymentSigning {
 
   /// - Parameter deliver: brings replies onto the queue that owns the state.
   init(
-    transport: any HTTPTransport, version: String, environment: [String: String],
+    version: String, environment: [String: String],
     deliver: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
   ) {
-    self.transport = transport
     self.version = version
     self.environment = environment
     self.deliver = deliver
@@ -30,39 +32,84 @@ final class CloudAccounts: PaymentSigning {
 
   /// Builds the clients anew; what is under way ends on the old ones.
   ///
-  /// - Throws: `EndpointError` for an endpoint that may not be used.
-  func configure(_ configurations: [AccountConfiguration]) throws(AppStreaming.EndpointError) {
+  /// - Throws: `DaemonFailure` where libcurl cannot be started.
+  func configure(_ configurations: [AccountConfiguration]) throws(DaemonFailure) {
+    do throws(TransportUnavailable) { try build(configurations) } catch {
+      throw DaemonFailure(
+        code: .unavailable, message: error.description, remedy: "Reinstall libcurl4.")
+    }
+  }
+
+  private func build(
+    _ configurations: [AccountConfiguration]
+  ) throws(TransportUnavailable) {
     var new: [AccountName: Account] = [:]
     for configuration in configurations {
       let clock = accounts[configuration.name]?.clock ?? SharedServerClock()
-      let reader = credentials(configuration.readerCredential)
-      let payer = credentials(configuration.payerCredential ?? configuration.readerCredential)
+      let transport = try transport(trusting: configuration.certificateAuthorities)
+      let reader = credentials(configuration.readerCredential, transport)
+      let payer = credentials(
+        configuration.payerCredential ?? configuration.readerCredential, transport)
       let client = AppStreamingClient(
         endpoints: .init(
-          appStreaming: try AppStreaming.Endpoint(configuration.endpoint.description),
-          billing: try AppStreaming.Endpoint(configuration.billingEndpoint.description)),
+          appStreaming: configuration.endpoint, billing: configuration.billingEndpoint),
         reader: reader, payer: payer, transport: transport, version: version,
         now: { clock.now() }, nonce: { Nonce.make() }, deliver: deliver)
-      new[configuration.name] = Account(client: client, clock: clock, payer: payer)
+      new[configuration.name] = Account(
+        client: client, clock: clock, reader: reader, payer: payer)
     }
     accounts = new
   }
 
-  private func credentials(_ name: String?) -> any CredentialsProvider {
-    if let name, let directory = environment["CREDENTIALS_DIRECTORY"] {
-      return CredentialsDirectory(directory: directory, credential: name)
-    }
-    let environment = environment
-    return EnvironmentCredentials { environment[$0] }
+  private func transport(trusting file: String?) throws(TransportUnavailable) -> any HTTPTransport {
+    if let known = transports[file ?? ""] { return known }
+    let new = try CurlTransport(caFile: file)
+    transports[file ?? ""] = new
+    return new
   }
 
-  /// Whether there is a key to pay with; why not, else.
+  private func credentials(
+    _ name: String?, _ transport: any HTTPTransport
+  ) -> any CredentialsProvider {
+    // A key that was named is that key or none: another one may belong to
+    // another account, and would pay there.
+    if let name, environment["CREDENTIALS_DIRECTORY"] == nil {
+      return NoCredentials(
+        name: name,
+        error: .unusable("credential '\(name)' is named and CREDENTIALS_DIRECTORY is not set"))
+    }
+    let environment = environment
+    return CredentialsChain.standard(
+      credential: name, tokens: TokenService(transport: transport, nonce: { Nonce.make() }),
+      variable: { environment[$0] })
+  }
+
+  /// Why there is no key to pay with, if there is none. A session that was not
+  /// fetched yet is no problem: the reads before a payment fetch it.
   func payerProblem(of account: AccountName) -> String? {
     guard let account = accounts[account] else { return "the account is not configured" }
     do throws(CredentialsError) {
       _ = try account.payer.key(at: account.clock.now())
       return nil
-    } catch { return error.description }
+    } catch {
+      if case .unavailable = error { return nil }
+      return error.description
+    }
+  }
+
+  /// The keys at hand; each is let go of as soon as its id is read.
+  func identities() -> [IdentityReport] {
+    accounts.sorted { $0.key < $1.key }.flatMap { name, account in
+      [(IdentityReport.Purpose.read, account.reader), (.pay, account.payer)].map {
+        purpose, provider in
+        var report = IdentityReport(
+          account: name, purpose: Term(purpose), provider: provider.name, keyId: "")
+        do throws(CredentialsError) {
+          report.keyId = String(try provider.key(at: account.clock.now()).id.suffix(4))
+        } catch { report.problem = error.description }
+        return report
+      }
+    }
   }
 
   func read(

@@ -1,4 +1,3 @@
-import AppStreaming
 import Configuration
 import Dispatch
 import RenewalCore
@@ -13,18 +12,8 @@ package enum CloudCheck {
     configuration path: String, environment: [String: String]
   ) throws(DaemonFailure) -> [String] {
     let configuration = try Daemon.load(path, environment: environment)
-    let accounts: CloudAccounts
-    do {
-      accounts = CloudAccounts(
-        transport: try CurlTransport(
-          caFile: configuration.accounts.compactMap(\.certificateAuthorities).first),
-        version: Daemon.version, environment: environment
-      ) { $0() }
-      try accounts.configure(configuration.accounts)
-    } catch {
-      throw DaemonFailure(
-        code: .configuration, message: "\(error)", remedy: "Correct the account's endpoint.")
-    }
+    let accounts = CloudAccounts(version: Daemon.version, environment: environment) { $0() }
+    try accounts.configure(configuration.accounts)
     var lines: [String] = []
     for account in configuration.accounts {
       let reply = ask(account.name, accounts)

@@ -1,5 +1,5 @@
-import AppStreaming
 import Configuration
+import ControlProtocol
 import Dispatch
 import Glibc
 import InventoryStore
@@ -45,6 +45,8 @@ package final class Daemon: @unchecked Sendable {
   private var lock: StateLock?
   private var server: VarlinkServer?
   private var loop: DaemonLoop?
+  private var accounts: CloudAccounts?
+  private var control: ControlService?
 
   private func start() throws(DaemonFailure) {
     signal(SIGPIPE, SIG_IGN)
@@ -76,14 +78,17 @@ package final class Daemon: @unchecked Sendable {
       queue: queue, engine: engine, accounts: accounts, journal: journal, notifier: notifier
     ) { ended.signal() }
     self.loop = loop
+    self.accounts = accounts
     let control = ControlService(
-      engine: engine, configuration: configuration, version: Self.version, path: configurationPath,
-      startedAt: SystemClock.reading().wall)
+      engine: engine, host: self, queue: queue, configuration: configuration,
+      version: Self.version, path: configurationPath)
+    self.control = control
+    loop.whenRecorded = { [unowned control] in control.tell($0) }
     let server = try makeServer(control, configuration)
     self.server = server
     queue.sync { loop.handle(.started) }
     server.start()
-    watchSignals(loop, accounts, control)
+    watchSignals(loop)
     queue.sync { loop.tellReady() }
   }
 
@@ -107,24 +112,11 @@ package final class Daemon: @unchecked Sendable {
   private func makeAccounts(
     _ configuration: DaemonConfiguration
   ) throws(DaemonFailure) -> CloudAccounts {
-    let transport: CurlTransport
-    do throws(TransportUnavailable) {
-      transport = try CurlTransport(
-        caFile: configuration.accounts.compactMap(\.certificateAuthorities).first)
-    } catch {
-      throw DaemonFailure(
-        code: .unavailable, message: error.description, remedy: "Reinstall libcurl4.")
-    }
     let queue = self.queue
-    let accounts = CloudAccounts(
-      transport: transport, version: Self.version, environment: environment
-    ) { work in queue.async(execute: work) }
-    do throws(AppStreaming.EndpointError) {
-      try accounts.configure(configuration.accounts)
-    } catch {
-      throw DaemonFailure(
-        code: .configuration, message: "\(error)", remedy: "Correct the account's endpoint.")
+    let accounts = CloudAccounts(version: Self.version, environment: environment) { work in
+      queue.async(execute: work)
     }
+    try accounts.configure(configuration.accounts)
     return accounts
   }
 
@@ -132,7 +124,7 @@ package final class Daemon: @unchecked Sendable {
     _ configuration: DaemonConfiguration, _ accounts: CloudAccounts
   ) -> EngineSettings {
     EngineSettings(
-      mode: Mode(rawValue: configuration.mode.rawValue) ?? .observe, policy: configuration.policy,
+      mode: configuration.mode, policy: configuration.policy,
       accounts: configuration.accounts.map { account in
         let problem = accounts.payerProblem(of: account.name)
         if let problem, configuration.mode == .pay {
@@ -163,7 +155,7 @@ package final class Daemon: @unchecked Sendable {
           listeners.append(try ListeningSocket(binding: path, name: name))
         }
       }
-      return VarlinkServer(try control.service(on: queue), on: listeners)
+      return VarlinkServer(try control.service(), on: listeners)
     } catch {
       throw DaemonFailure(
         code: .cannotCreate, message: "the control socket: \(error)",
@@ -171,14 +163,12 @@ package final class Daemon: @unchecked Sendable {
     }
   }
 
-  private func watchSignals(
-    _ loop: DaemonLoop, _ accounts: CloudAccounts, _ control: ControlService
-  ) {
+  private func watchSignals(_ loop: DaemonLoop) {
     for number in [SIGTERM, SIGINT, SIGHUP] {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler { [self] in
-        if number == SIGHUP { reload(loop, accounts, control) } else { stop(loop) }
+        if number == SIGHUP { try? reload() } else { stop(loop) }
       }
       source.resume()
       signals.append(source)
@@ -189,26 +179,6 @@ package final class Daemon: @unchecked Sendable {
     server?.stop()
     server = nil
     loop.stop()
-  }
-
-  /// All or nothing: a file with one mistake leaves the old configuration in force.
-  private func reload(_ loop: DaemonLoop, _ accounts: CloudAccounts, _ control: ControlService) {
-    notifier.reloading()
-    do throws(DaemonFailure) {
-      let configuration = try Self.load(configurationPath, environment: environment)
-      do throws(AppStreaming.EndpointError) {
-        try accounts.configure(configuration.accounts)
-      } catch {
-        throw DaemonFailure(
-          code: .configuration, message: "\(error)", remedy: "Correct the account's endpoint.")
-      }
-      control.configurationLoaded(configuration, at: SystemClock.reading().wall)
-      loop.handle(.reconfigured(settings(configuration, accounts)))
-    } catch {
-      control.configurationProblem = error.message
-      loop.handle(.configurationRejected(error.message))
-    }
-    loop.tellReady()
   }
 
   private func makeDirectory(_ path: String) throws(DaemonFailure) {
@@ -222,6 +192,34 @@ package final class Daemon: @unchecked Sendable {
     guard mkdir(path, 0o700) != 0, errno != EEXIST else { return }
     throw .readOnly("\(path): \(String(cString: strerror(errno)))")
   }
+}
+
+extension Daemon: ControlHost {
+  func reading() -> ClockReading { SystemClock.reading() }
+
+  func operate(_ command: OperatorCommand, actor: String) throws(OperatorRefusal) {
+    guard let loop else { throw .notNow("the daemon is starting") }
+    try loop.operate(command, actor: actor)
+  }
+
+  /// All or nothing: a file with one mistake leaves the old configuration in force.
+  func reload() throws(DaemonFailure) {
+    guard let loop, let accounts, let control else { return }
+    notifier.reloading()
+    defer { loop.tellReady() }
+    do throws(DaemonFailure) {
+      let configuration = try Self.load(configurationPath, environment: environment)
+      try accounts.configure(configuration.accounts)
+      control.configurationLoaded(configuration, at: SystemClock.reading().wall)
+      loop.handle(.reconfigured(settings(configuration, accounts)))
+    } catch {
+      control.configurationProblem = error.message
+      loop.handle(.configurationRejected(error.message))
+      throw error
+    }
+  }
+
+  func identities() -> [IdentityReport] { accounts?.identities() ?? [] }
 }
 
 extension DaemonFailure {

@@ -11,6 +11,8 @@ final class DaemonLoop: @unchecked Sendable {
   private let accounts: CloudAccounts
   private let journal: JournalWriter
   private let notifier: Notifier
+  /// Hears of every row of the ledger, once, after the journal.
+  var whenRecorded: ([LedgerRow]) -> Void = { _ in }
   private let whenStopped: @Sendable () -> Void
   /// By the wall clock, so that a suspended machine wakes up late by nothing.
   private let wallTimer: any DispatchSourceTimer
@@ -46,7 +48,19 @@ final class DaemonLoop: @unchecked Sendable {
   /// cannot decide any more is as good as dead.
   func handle(_ event: EngineEvent) {
     dispatchPrecondition(condition: .onQueue(queue))
-    for effect in engine.handle(event, at: SystemClock.reading()) { perform(effect) }
+    finish(engine.handle(event, at: SystemClock.reading()))
+  }
+
+  /// Carries out an operator's command, durably, before it returns.
+  func operate(_ command: OperatorCommand, actor: String) throws(OperatorRefusal) {
+    dispatchPrecondition(condition: .onQueue(queue))
+    let (effects, refusal) = engine.operate(command, actor: actor, at: SystemClock.reading())
+    finish(effects)
+    if let refusal { throw refusal }
+  }
+
+  private func finish(_ effects: [EngineEffect]) {
+    for effect in effects { perform(effect) }
     let reading = SystemClock.reading()
     if reading.boot >= lastWatchdog + 1000 {
       lastWatchdog = reading.boot
@@ -78,6 +92,7 @@ final class DaemonLoop: @unchecked Sendable {
     switch effect {
     case .announce(let rows):
       for row in rows { journal.write(Announcer.record(of: row, head: engine.store.head)) }
+      whenRecorded(rows)
     case .sweepEnded(let account, let groups, let isComplete):
       journal.write(Announcer.sweepEnded(account, groups: groups, isComplete: isComplete))
     case .storageFailed(let error):

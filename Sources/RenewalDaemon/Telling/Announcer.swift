@@ -44,8 +44,8 @@ enum Announcer {
       return JournalRecord(
         messageID: MessageID.of(entry.kind), priority: .notice,
         message: "started in mode \(entry.subject ?? "")", fields: fields)
-    case .stopped, .alertAcknowledged, .groupHeld, .groupReleased, .paymentsPaused,
-      .paymentsResumed, .configurationLoaded:
+    case .stopped, .alertAcknowledged, .groupHeld, .groupReleased, .renewalRequested,
+      .paymentsPaused, .paymentsResumed, .configurationLoaded:
       return JournalRecord(
         messageID: MessageID.of(entry.kind), priority: .notice,
         message: "\(entry.kind.rawValue)\(about(entry)): \(entry.reason)", fields: fields)

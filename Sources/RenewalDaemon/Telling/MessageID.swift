@@ -16,6 +16,7 @@ enum MessageID {
     case .alertAcknowledged: "0a3c9653608248d5917f7d33fbe394a0"
     case .groupHeld: "6d154ce8343c40fb8e307b3c6559d817"
     case .groupReleased: "09e41bb7690c4a80a2e1609ac7bdc93a"
+    case .renewalRequested: "60b641be09c7423c8326e24a55250855"
     case .paymentsPaused: "c63f57a647f54720be04e00249b78106"
     case .paymentsResumed: "86ce189c704646ca954dd9ed018b7f99"
     case .configurationLoaded: "d48bf49d56e5412cb83ad737c42c565e"

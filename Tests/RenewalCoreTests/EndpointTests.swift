@@ -1,4 +1,4 @@
-import Configuration
+import RenewalCore
 import Testing
 
 @Suite struct `An endpoint` {
@@ -6,7 +6,8 @@ import Testing
     ("https://business.aliyuncs.com", "https://business.aliyuncs.com"),
     ("https://Proxy.Example:8443/", "https://proxy.example:8443"),
     ("http://127.8.0.1:18080", "http://127.8.0.1:18080"),
-    ("http://[::1]:80", "http://[::1]:80"),
+    ("http://[::1]:80", "http://[::1]"),
+    ("http://[::1]:8080", "http://[::1]:8080"),
     ("http://localhost", "http://localhost"),
   ])
   func `is a scheme, a host and a port`(_ text: String, _ shown: String) throws {
@@ -26,6 +27,10 @@ import Testing
     ("https://[::1", .host),
     ("https://[::1]x", .host),
     ("https://ex_ample.com", .host),
+    ("https://exämple.com", .host),
+    ("http://127.0.0", .plainHTTP),
+    ("http://100.100.100.200", .plainHTTP),
+    ("http://[::2]", .plainHTTP),
     ("https://example.com:0", .port),
     ("https://example.com:65536", .port),
     ("https://example.com:+1", .port),
@@ -38,5 +43,17 @@ import Testing
   ])
   func `that could lead elsewhere is refused`(_ text: String, _ error: EndpointError) {
     #expect(throws: error) { _ = try Endpoint(text) }
+  }
+
+  @Test func `exists for published regions only`() {
+    #expect(
+      Endpoint.appStreaming(region: "cn-shanghai")?.description
+        == "https://appstream-center.cn-shanghai.aliyuncs.com")
+    #expect(Endpoint.appStreaming(region: "cn-hangzhou") == nil)
+  }
+
+  @Test func `names its authority without the scheme's own port`() throws {
+    #expect(try Endpoint("https://example.com:443").authority == "example.com")
+    #expect(try Endpoint("http://[::1]:8080").authority == "[::1]:8080")
   }
 }

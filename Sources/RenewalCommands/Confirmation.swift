@@ -1,0 +1,32 @@
+import ArgumentParser
+import Glibc
+
+/// A person's word before money is spent or its record is changed.
+struct ConfirmationOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Go ahead without a question; takes the group's id, so that no script can mean another.",
+      valueName: "id"))
+  var confirm: String?
+
+  /// - Parameters:
+  ///   - question: what is to happen, with the money in it.
+  ///   - word: what has to be typed, or given as `--confirm`.
+  /// - Throws: `CommandFailure` where there is no yes. Without a terminal
+  ///   nobody is asked.
+  func require(_ question: String, typing word: String) throws(CommandFailure) {
+    if let confirm {
+      guard confirm == word else {
+        throw CommandFailure(.usage, "--confirm \(confirm) does not name \(word)")
+      }
+      return
+    }
+    guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else {
+      throw CommandFailure(
+        .usage, "there is no terminal on which to ask: \(question)",
+        remedy: "add --confirm \(word)")
+    }
+    try write("\(printable(question))\nType \(word) to go ahead: ", to: STDERR_FILENO)
+    guard readLine() == word else { throw CommandFailure(.failed, "nothing was done") }
+  }
+}

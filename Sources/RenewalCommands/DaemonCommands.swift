@@ -1,0 +1,90 @@
+import ArgumentParser
+import ControlProtocol
+import RenewalCore
+
+struct ReloadCommand: RenewalSubcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reload",
+    abstract: "Let the daemon read its configuration again.",
+    discussion: """
+      EXAMPLES
+        renewald --check-config /etc/renewald/renewald.toml && renewalctl reload
+
+      A broken file changes nothing; exit status 78 and its errors tell of it.
+      """)
+
+  @OptionGroup var connection: ConnectionOptions
+  @OptionGroup var output: OutputOptions
+
+  func execute() throws(CommandFailure) {
+    let reply = try connection.call(ReloadCall())
+    try output.write(
+      reply, text: { _, _ in "In force: \(printable(reply.configuration.path))\n" },
+      plain: {
+        ScriptOutput.record([
+          reply.configuration.path, reply.configuration.loadedAt.description,
+        ])
+      })
+  }
+}
+
+struct WhoAmICommand: RenewalSubcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "whoami",
+    abstract: "Say who you are to the daemon, and with which keys it works.",
+    discussion: """
+      EXAMPLES
+        renewalctl whoami
+
+      The fields of --plain: account, purpose, provider, key, cloud account, expiry, \
+      why there is no key.
+      """)
+
+  @OptionGroup var connection: ConnectionOptions
+  @OptionGroup var output: OutputOptions
+
+  func execute() throws(CommandFailure) {
+    let reply = try connection.call(WhoAmICall())
+    try output.write(
+      reply,
+      text: { style, clock in
+        list([Fact("you", "user \(reply.userId) on the socket '\(reply.socket)'")], style)
+          + section("Keys", IdentitiesText.table(reply.identities, style, clock), style)
+      },
+      plain: { reply.identities.map(IdentitiesText.plain).joined() })
+  }
+}
+
+package enum IdentitiesText {
+  package static func table(
+    _ identities: [IdentityReport], _ style: TextStyle, _ clock: ClockFace
+  ) -> String {
+    Table(
+      [
+        Table.Column("ACCOUNT", minimum: 8),
+        Table.Column("FOR"),
+        Table.Column("FROM", minimum: 8, dispensability: 1),
+        Table.Column("KEY"),
+        Table.Column("CLOUD ACCOUNT", dispensability: 2),
+        Table.Column("EXPIRES", dispensability: 3),
+      ],
+      rows: identities.map { identity in
+        [
+          Table.Cell(identity.account.text),
+          Table.Cell(words(identity.purpose)),
+          Table.Cell(identity.provider),
+          identity.problem.map { Table.Cell($0, .red) } ?? Table.Cell("…\(identity.keyId)"),
+          Table.Cell(identity.cloudAccount ?? ""),
+          Table.Cell(identity.expiresAt.map { clock.relative($0.instant) } ?? ""),
+        ]
+      }
+    ).text(style)
+  }
+
+  package static func plain(_ identity: IdentityReport) -> String {
+    ScriptOutput.record([
+      identity.account.text, identity.purpose.text, identity.provider, identity.keyId,
+      identity.cloudAccount, identity.expiresAt?.description, identity.problem,
+    ])
+  }
+}

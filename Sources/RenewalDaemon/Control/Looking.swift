@@ -1,0 +1,233 @@
+import ControlProtocol
+import InventoryStore
+import RenewalCore
+import Varlink
+
+/// The methods that only look.
+extension ControlService {
+  /// - Returns: whether the method is one of them.
+  func look(_ call: VarlinkCall, _ replier: VarlinkReplier) throws -> Bool {
+    switch call.method {
+    case StatusCall.qualifiedMethod: replier.reply(StatusCall.Reply(status: try status()))
+    case ListCall.qualifiedMethod: replier.reply(try list(try call.decode()))
+    case DescribeCall.qualifiedMethod: replier.reply(try describe(try call.decode()))
+    case PlanCall.qualifiedMethod: replier.reply(try plan(try call.decode()))
+    case ExplainCall.qualifiedMethod: replier.reply(try explain(try call.decode()))
+    case HistoryCall.qualifiedMethod: replier.reply(try history(try call.decode()))
+    case LedgerCall.qualifiedMethod: replier.reply(try ledger(try call.decode()))
+    case AlertsCall.qualifiedMethod:
+      replier.reply(AlertsCall.Reply(alerts: try alertReports()))
+    case WatchCall.qualifiedMethod: try watch(call, replier)
+    case WhoAmICall.qualifiedMethod:
+      replier.reply(
+        WhoAmICall.Reply(
+          socket: call.caller.socket, userId: Int(call.caller.peer.userID),
+          identities: host.identities()))
+    default: return false
+    }
+    return true
+  }
+
+  private func list(_ call: ListCall) throws -> ListCall.Reply {
+    var reports: [GroupReport] = []
+    var total = 0
+    var next: String?
+    let limit = min(max(call.limit ?? 500, 1), 500)
+    let name = call.name.map { Glob($0) }
+    let after = try call.after.map { (text) throws(VarlinkError) in
+      guard let key = GroupKey(description: text) else { throw .invalidParameter("after") }
+      return key
+    }
+    try forEachGroup { row in
+      let report = try report(row)
+      guard call.account.map({ $0 == report.account }) ?? true,
+        call.region.map({ $0 == report.region }) ?? true,
+        name.map({ $0.matches(report.name) }) ?? true,
+        call.rule.map({ $0 == report.rule }) ?? true,
+        call.states.map({ states in states.contains { report.state == $0 } }) ?? true,
+        call.expiresBefore.map({ limit in report.expiry.map { $0 < limit } ?? false }) ?? true
+      else { return }
+      total += 1
+      guard after.map({ $0 < row.record.key }) ?? true else { return }
+      if reports.count < limit {
+        reports.append(report)
+      } else if next == nil, let last = reports.last {
+        next = GroupKey(account: last.account, group: last.id).description
+      }
+    }
+    return ListCall.Reply(groups: reports, total: total, next: next)
+  }
+
+  private func describe(_ call: DescribeCall) throws -> DescribeCall.Reply {
+    let row = try find(call.group, in: call.account)
+    let key = row.record.key
+    let (renewals, entries, alerts) = try engine.store.read { reader in
+      (
+        try reader.renewals(of: key, limit: 50), try reader.ledger(of: key, limit: 200),
+        try reader.alerts(of: key.account, key.group)
+      )
+    }
+    return DescribeCall.Reply(
+      group: try report(row),
+      observations: entries.filter { $0.entry.kind == .expiryObserved }.prefix(50).map {
+        ObservationReport($0.entry)
+      },
+      renewals: renewals.map { report($0, entries) }, checks: try checks(row),
+      alerts: try alerts.map { try report($0) })
+  }
+
+  private func history(_ call: HistoryCall) throws -> HistoryCall.Reply {
+    let row = try find(call.group, in: call.account)
+    let limit = min(max(call.limit ?? 100, 1), 500)
+    let rows = try engine.store.read { try $0.ledger(of: row.record.key, limit: limit) }
+    return HistoryCall.Reply(group: try report(row), events: rows.map { EventReport($0) })
+  }
+
+  private func ledger(_ call: LedgerCall) throws -> LedgerCall.Reply {
+    var filter = RenewalFilter(
+      account: call.account, from: call.from?.instant, to: call.to?.instant,
+      openOnly: call.openOnly ?? false)
+    if let group = call.group {
+      let key = try find(group, in: call.account).record.key
+      (filter.account, filter.group) = (key.account, key.group)
+    } else if let account = call.account, engine.accounts[account] == nil {
+      throw ControlError.noSuchAccount(account)
+    }
+    guard let after = Int64(call.after ?? "0") else {
+      throw VarlinkError.invalidParameter("after")
+    }
+    let limit = min(max(call.limit ?? 500, 1), 1000)
+    return try engine.store.read { reader in
+      // One more than asked for tells whether there is another page.
+      let renewals = try reader.renewals(filter, after: after, limit: limit + 1)
+      let page = renewals.prefix(limit)
+      return LedgerCall.Reply(
+        renewals: try page.map { report($0, try reader.ledger(of: $0)) },
+        totals: try reader.settledTotals(filter),
+        next: renewals.count > limit ? page.last.map { String($0.id) } : nil)
+    }
+  }
+
+  // MARK: Decisions
+
+  /// All numbered checks that can be answered without asking the cloud.
+  private func checks(_ row: GroupRow) throws -> [CheckReport] {
+    let key = row.record.key
+    guard let account = engine.accounts[key.account] else { return [] }
+    let situation = try engine.store.read { try engine.situation(of: row, $0) }
+    var results =
+      situation.groupChecks(at: engine.now(in: key.account), parameters: account.parameters)
+      + engine.gate(of: account).checks
+    // What stopped the last try is known; the rest is asked at the moment of paying.
+    if let obstacle = engine.obstacles[key], obstacle.expiry == situation.expiry,
+      !results.contains(where: { $0.check == obstacle.check.check })
+    {
+      results.append(obstacle.check)
+    }
+    let known = Set(results.map(\.check))
+    let open = PolicyCheck.allCases.filter { !known.contains($0) }.map {
+      CheckReport(
+        number: $0.rawValue, name: $0.name, input: "",
+        sentence: "asked of the cloud at the moment of paying")
+    }
+    return results.map { CheckReport($0) } + open
+  }
+
+  private func explain(_ call: ExplainCall) throws -> ExplainCall.Reply {
+    let row = try find(call.group, in: call.account)
+    let checks = try checks(row)
+    let failed = checks.contains { $0.passed == false }
+    let decision: ExplainCall.Decision =
+      switch row.standing {
+      case .due where !failed: .renew
+      case .due, .held: .hold
+      default: .none
+      }
+    return ExplainCall.Reply(group: try report(row), decision: Term(decision), checks: checks)
+  }
+
+  private func plan(_ call: PlanCall) throws -> PlanCall.Reply {
+    let from = engine.now
+    let until = call.until?.instant ?? from + .days(30)
+    var entries: [PlanEntry] = []
+    try forEachGroup { row in
+      guard let entry = planEntry(row, from: from), entry.at.instant <= until else { return }
+      entries.append(entry)
+    }
+    entries.sort { ($0.at, $0.account, $0.group) < ($1.at, $1.account, $1.group) }
+    return PlanCall.Reply(
+      from: from.timestamp, until: until.timestamp, entries: entries, totals: [],
+      unpriced: entries.filter { $0.step == .renew && $0.price == nil }.count)
+  }
+
+  private func planEntry(_ row: GroupRow, from now: Instant) -> PlanEntry? {
+    let group = row.record.latest
+    guard let expiry = group.expiry, group.chargeType.known == .prePaid, row.standing != .gone,
+      let rule = engine.settings.policy.rule(for: group, of: row.record.account)
+    else { return nil }
+    let step: PlanEntry.Step
+    let at: Instant
+    switch rule.action {
+    case .lapse: (step, at) = (.lapse, expiry)
+    case .verify: (step, at) = (.verify, expiry)
+    case .renew:
+      let dueAt = max(expiry - rule.leadTime, now)
+      switch row.standing {
+      case .held, .expired, .unknown: (step, at) = (.hold, dueAt)
+      default: (step, at) = (.renew, dueAt)
+      }
+    }
+    return PlanEntry(
+      account: row.record.account, group: group.id, name: group.name, at: at.timestamp,
+      step: Term(step), rule: rule.name, period: rule.period.rawValue, expiry: expiry.timestamp,
+      expectedExpiry: step == .renew ? rule.period.forecast(from: expiry).timestamp : nil,
+      reason: row.reason)
+  }
+
+  // MARK: Following
+
+  /// The state first, then each change as it is recorded, until the caller goes.
+  private func watch(_ call: VarlinkCall, _ replier: VarlinkReplier) throws {
+    guard call.wantsMore else { throw VarlinkError.expectedMore }
+    replier.replyContinuing(WatchCall.Reply(status: try status()))
+    let id = ObjectIdentifier(replier)
+    watchers[id] = replier
+    replier.whenCallerLeaves { [self] in queue.async { self.watchers[id] = nil } }
+  }
+
+  /// Tells those who watch of new rows.
+  func tell(_ rows: [LedgerRow]) {
+    guard !watchers.isEmpty else { return }
+    // A first sweep records thousands of rows at once: with every group in full
+    // they would cut off a caller who reads as fast as he can.
+    let isFlood = rows.count > 100
+    for row in rows {
+      let group =
+        isFlood
+        ? nil
+        : row.entry.key.flatMap { key in
+          (try? engine.store.read { try $0.group(key) }).flatMap { $0 }
+        }
+      let change = WatchCall.Reply(
+        group: group.flatMap { try? report($0) }, event: EventReport(row))
+      for watcher in watchers.values { watcher.replyContinuing(change) }
+    }
+  }
+}
+
+extension GroupKey {
+  /// Reads `account/group`. The name of an account has no slash.
+  fileprivate init?(description text: String) {
+    guard let slash = text.firstIndex(of: "/") else { return nil }
+    self.init(
+      account: AccountName(String(text[..<slash])),
+      group: GroupID(String(text[text.index(after: slash)...])))
+  }
+}
+
+extension LedgerEntry {
+  fileprivate var key: GroupKey? {
+    guard let account, let group else { return nil }
+    return GroupKey(account: account, group: group)
+  }
+}

@@ -1,0 +1,169 @@
+import InventoryStore
+import RenewalCore
+import TestSupport
+
+@testable import RenewalDaemon
+
+/// The engine on a real store, with a clock that stands until it is moved and
+/// a cloud that answers when it is told to.
+final class EngineHarness: PaymentSigning {
+  let directory = TemporaryDirectory()
+  let anchor = KeptAnchor()
+  let parameters: ProtocolParameters
+  var settings: EngineSettings
+  private(set) var engine: RenewalEngine
+  /// What the cloud shows of each group.
+  var cloud: [GroupID: DeliveryGroup] = [:]
+  var price = Money(minorUnits: 89_900, currency: .cny)
+  var server = Sample.now
+  var bootMilliseconds: Int64 = 1_000_000
+  var wallSkew = Span.zero
+  private(set) var reads: [(id: ReadID, account: AccountName, read: CloudRead)] = []
+  private(set) var payments: [(renewal: Int64, account: AccountName, payment: SignedPayment)] = []
+  private(set) var announced: [LedgerRow] = []
+  private var nonces = 0
+
+  static func settings(
+    mode: Mode = .pay, parameters: ProtocolParameters, accounts: [AccountName] = ["main"]
+  ) -> EngineSettings {
+    EngineSettings(
+      mode: mode,
+      policy: RenewalPolicy(rules: [
+        RenewalRule(
+          name: "all", action: .renew, period: .oneMonth, leadTime: .days(7),
+          maximumPrice: Money(minorUnits: 100_000, currency: .cny))
+      ]),
+      accounts: accounts.map {
+        AccountSettings(name: $0, parameters: parameters, readsBilling: false, hasPayer: true)
+      })
+  }
+
+  init(parameters: ProtocolParameters = .withoutBilling, accounts: [AccountName] = ["main"]) throws
+  {
+    self.parameters = parameters
+    settings = Self.settings(parameters: parameters, accounts: accounts)
+    cloud["aig-1"] = Sample.row().record.latest
+    engine = try Self.makeEngine(directory, settings, anchor, Unsigned())
+    try restart()
+  }
+
+  private static func makeEngine(
+    _ directory: TemporaryDirectory, _ settings: EngineSettings, _ anchor: any AnchorKeeping,
+    _ signer: any PaymentSigning, nonce: @escaping () -> String = { "" }
+  ) throws -> RenewalEngine {
+    RenewalEngine(
+      store: try InventoryStore(
+        path: directory.path + "/inventory.sqlite",
+        sidecar: try SidecarFile(path: directory.path + "/sidecar.log"),
+        identity: FileSystemIdentity(), now: Sample.now),
+      settings: settings, anchor: anchor, signer: signer, bootID: "boot", makeNonce: nonce)
+  }
+
+  /// A new process on the same files.
+  func restart() throws {
+    try engine.store.close()
+    engine = try Self.makeEngine(directory, settings, anchor, self) { [unowned self] in
+      nonces += 1
+      return "nonce-\(nonces)"
+    }
+    reads = []
+    payments = []
+    tell(.started)
+  }
+
+  var reading: ClockReading { ClockReading(wall: server + wallSkew, boot: bootMilliseconds) }
+
+  func advance(_ span: Span) {
+    server = server + span
+    bootMilliseconds += span.seconds * 1000
+  }
+
+  func tell(_ event: EngineEvent) { take(engine.handle(event, at: reading)) }
+
+  func operate(_ command: OperatorCommand) throws(OperatorRefusal) {
+    let (effects, refusal) = engine.operate(command, actor: "test", at: reading)
+    take(effects)
+    if let refusal { throw refusal }
+  }
+
+  private func take(_ effects: [EngineEffect]) {
+    for effect in effects {
+      switch effect {
+      case .read(let id, let account, let read): reads.append((id, account, read))
+      case .pay(let renewal, let account, let payment, _, _):
+        payments.append((renewal, account, payment))
+      case .announce(let rows): announced += rows
+      case .wake, .sweepEnded, .storageFailed: break
+      }
+    }
+  }
+
+  /// Answers the next question; `false` when there is none.
+  @discardableResult
+  func answer(dated skew: Span = .zero) -> Bool {
+    guard !reads.isEmpty else { return false }
+    let question = reads.removeFirst()
+    tell(
+      .readReplied(
+        question.id,
+        ReadReply(result(of: question.read), serverTime: server + skew, requestID: "r")))
+    return true
+  }
+
+  private func result(of read: CloudRead) -> Result<CloudAnswer, CloudFault> {
+    switch read {
+    case .groups:
+      let groups = cloud.values.sorted { $0.id < $1.id }
+      return .success(.groups(GroupPage(groups: groups, page: 1, total: groups.count)))
+    case .group(let id):
+      return cloud[id].map { .success(.group($0)) } ?? .failure(.unreachable("no such group"))
+    case .renewalPrice: return .success(.renewalPrice(Quote(price: price)))
+    default: return .failure(.unreachable("not asked here"))
+    }
+  }
+
+  func answerAll() { while answer() {} }
+
+  /// Past the start hold, with everything seen and nothing paid.
+  func passStartHold() {
+    answerAll()
+    advance(parameters.quarantine + .seconds(1))
+    // The group is still there and still due.
+    cloud["aig-1"]?.expiry = server + .days(5)
+    cloud["aig-1"]?.expiryText = (server + .days(5)).description
+    tell(.woke)
+  }
+
+  /// On to the moment between the intent and its confirmation.
+  func reachConfirmation() {
+    passStartHold()
+    var steps = 0
+    while open?.state != .submitted, steps < 20, answer() { steps += 1 }
+  }
+
+  var open: Renewal? {
+    (try? engine.store.read { try $0.openRenewals() })?.first
+  }
+
+  var renewals: [Renewal] {
+    (try? engine.store.read { try $0.renewals(of: Sample.subject, limit: 99) }) ?? []
+  }
+
+  func sign(
+    _ request: RenewalRequest, for account: AccountName, nonce: String, date: Instant
+  ) -> SignedPayment {
+    SignedPayment(request: request, nonce: nonce, date: date, hash: "hash-\(nonce)")
+  }
+}
+
+final class KeptAnchor: AnchorKeeping {
+  var anchor: RuntimeAnchor?
+  func load() -> RuntimeAnchor? { anchor }
+  func save(_ anchor: RuntimeAnchor) { self.anchor = anchor }
+}
+
+private final class Unsigned: PaymentSigning {
+  func sign(
+    _ request: RenewalRequest, for account: AccountName, nonce: String, date: Instant
+  ) throws(CloudFault) -> SignedPayment { throw .noCredentials("none") }
+}

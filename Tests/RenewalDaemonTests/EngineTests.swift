@@ -1,0 +1,386 @@
+import InventoryStore
+import RenewalCore
+import TestSupport
+import Testing
+
+@testable import RenewalDaemon
+
+@Suite struct `The engine` {
+  private let accepted = PaymentReply(
+    delivery: .answered(status: 200), isReadable: true, orderID: "1")
+  private let lost = PaymentReply(delivery: .interrupted("reset"))
+
+  // MARK: The way to a payment
+
+  @Test func `records the intent, confirms once more, and pays once`() throws {
+    let harness = try EngineHarness()
+    harness.reachConfirmation()
+    #expect(harness.open?.state == .submitted)
+    #expect(harness.payments.isEmpty)
+    harness.answerAll()
+    #expect(harness.payments.count == 1)
+    #expect(harness.payments.first?.payment.request.group == "aig-1")
+    for _ in 0..<50 {
+      harness.advance(.minutes(1))
+      harness.tell(.woke)
+      harness.answerAll()
+    }
+    #expect(harness.payments.count == 1)
+  }
+
+  @Test func `settles by the expiry that it then sees`() throws {
+    let harness = try EngineHarness()
+    harness.reachConfirmation()
+    harness.answerAll()
+    let payment = try #require(harness.payments.first)
+    let old = try #require(harness.cloud["aig-1"]?.expiry)
+    harness.cloud["aig-1"]?.expiry = BillingPeriod.oneMonth.forecast(from: old)
+    harness.tell(.paymentReplied(renewal: payment.renewal, accepted))
+    harness.answerAll()
+    #expect(harness.renewals.map(\.state) == [.settled])
+    let row = try harness.engine.store.read { try $0.group(Sample.subject) }
+    #expect(row?.standing == .ok)
+  }
+
+  @Test func `pays nothing before the start hold is over`() throws {
+    let harness = try EngineHarness()
+    for _ in 0..<100 {
+      harness.answerAll()
+      harness.advance(.minutes(10))
+      harness.tell(.woke)
+      guard harness.server < Sample.now + harness.parameters.quarantine else { break }
+      #expect(harness.renewals.isEmpty)
+    }
+  }
+
+  @Test(arguments: [Mode.observe, .plan])
+  func `pays nothing in a mode that does not pay`(mode: Mode) throws {
+    let harness = try EngineHarness()
+    harness.settings.mode = mode
+    harness.tell(.reconfigured(harness.settings))
+    harness.passStartHold()
+    harness.answerAll()
+    #expect(harness.renewals.isEmpty)
+  }
+
+  @Test func `pays nothing above the maximum of the rule`() throws {
+    let harness = try EngineHarness()
+    harness.price = Money(minorUnits: 100_001, currency: .cny)
+    harness.passStartHold()
+    harness.answerAll()
+    #expect(harness.renewals.isEmpty)
+    #expect(harness.engine.standingAlerts.contains { $0.kind == .priceRefused })
+  }
+
+  @Test func `pays nothing on a price in another currency`() throws {
+    let harness = try EngineHarness()
+    harness.price = Money(minorUnits: 1, currency: .usd)
+    harness.passStartHold()
+    harness.answerAll()
+    #expect(harness.renewals.isEmpty)
+  }
+
+  @Test func `pays nothing on an expiry below the highest that was seen`() throws {
+    let harness = try EngineHarness()
+    harness.passStartHold()
+    harness.answer()
+    // The slower replica answers from now on.
+    let seen = try #require(harness.cloud["aig-1"]?.expiry)
+    harness.cloud["aig-1"]?.expiry = seen - .days(1)
+    harness.answerAll()
+    #expect(harness.renewals.isEmpty)
+    #expect(harness.engine.standingAlerts.contains { $0.kind == .expiryRegressed })
+  }
+
+  @Test func `pays once for a group that two accounts list`() throws {
+    let harness = try EngineHarness(accounts: ["main", "other"])
+    harness.passStartHold()
+    for _ in 0..<30 {
+      harness.answerAll()
+      harness.advance(.minutes(1))
+      harness.tell(.woke)
+    }
+    #expect(harness.payments.count == 1)
+  }
+
+  // MARK: Between the intent and its confirmation
+
+  @Test func `sends nothing after a pause, a hold or another rule came in between`() throws {
+    let changes: [(EngineHarness) throws -> Void] = [
+      { try $0.operate(.pause("stop")) },
+      { try $0.operate(.hold(Sample.subject, Hold(reason: "by hand"))) },
+      {
+        $0.settings.mode = .observe
+        $0.tell(.reconfigured($0.settings))
+      },
+      {
+        $0.settings.policy.rules[0].period = .oneYear
+        $0.tell(.reconfigured($0.settings))
+      },
+      { $0.tell(.stopping) },
+    ]
+    for change in changes {
+      let harness = try EngineHarness()
+      harness.reachConfirmation()
+      try change(harness)
+      for _ in 0..<5 { harness.answer() }
+      #expect(harness.payments.isEmpty)
+      #expect(harness.renewals.map(\.state) == [.notSent])
+    }
+  }
+
+  @Test func `sends nothing when the cloud's clock jumped in between`() throws {
+    let harness = try EngineHarness()
+    harness.reachConfirmation()
+    harness.answer(dated: .minutes(5))
+    #expect(harness.payments.isEmpty)
+    #expect(harness.renewals.map(\.state) == [.notSent])
+    // And holds, as after a start.
+    harness.answerAll()
+    harness.advance(.minutes(30))
+    harness.tell(.woke)
+    harness.answerAll()
+    #expect(harness.payments.isEmpty)
+  }
+
+  @Test func `sends nothing when the expiry moved in between`() throws {
+    let harness = try EngineHarness()
+    harness.reachConfirmation()
+    let old = try #require(harness.cloud["aig-1"]?.expiry)
+    harness.cloud["aig-1"]?.expiry = old + .days(30)
+    harness.answerAll()
+    #expect(harness.payments.isEmpty)
+  }
+
+  @Test func `sends nothing when its date became too old in between`() throws {
+    let harness = try EngineHarness()
+    harness.reachConfirmation()
+    harness.advance(harness.parameters.sendWindow + .seconds(1))
+    harness.answer()
+    #expect(harness.payments.isEmpty)
+    #expect(harness.renewals.map(\.state) == [.notSent])
+  }
+
+  @Test func `waits after a refusal, however often it is woken`() throws {
+    let harness = try EngineHarness()
+    harness.reachConfirmation()
+    harness.answerAll()
+    let payment = try #require(harness.payments.first)
+    harness.tell(
+      .paymentReplied(
+        renewal: payment.renewal,
+        PaymentReply(
+          delivery: .answered(status: 400), isReadable: true, code: "Throttling.User",
+          retryAfter: .minutes(3))))
+    for _ in 0..<10 {
+      harness.answerAll()
+      harness.advance(.seconds(15))
+      harness.tell(.woke)
+    }
+    #expect(harness.payments.count == 1)
+    harness.advance(.minutes(1))
+    harness.tell(.woke)
+    harness.answerAll()
+    #expect(harness.payments.count == 2)
+  }
+
+  // MARK: Doubt
+
+  /// A payment whose answer was lost.
+  private func doubtful() throws -> EngineHarness {
+    let harness = try EngineHarness()
+    harness.reachConfirmation()
+    harness.answerAll()
+    let payment = try #require(harness.payments.first)
+    harness.tell(.paymentReplied(renewal: payment.renewal, lost))
+    return harness
+  }
+
+  @Test func `waits for the proof before a lost payment counts as none`() throws {
+    let harness = try doubtful()
+    let intent = try #require(harness.open?.intent)
+    while harness.server + .minutes(30) < intent.provableFrom(harness.parameters) {
+      harness.answerAll()
+      harness.advance(.minutes(30))
+      harness.tell(.woke)
+      #expect(harness.open?.state == .unknown)
+    }
+    harness.answerAll()
+    harness.advance(.minutes(45))
+    harness.tell(.woke)
+    harness.answerAll()
+    #expect(harness.renewals.map(\.state) == [.notEffected])
+    #expect(harness.payments.count == 1)
+    #expect(harness.engine.standingAlerts.contains { $0.kind == .attemptsExhausted })
+  }
+
+  @Test func `finds a lost payment out by its expiry`() throws {
+    let harness = try doubtful()
+    let old = try #require(harness.cloud["aig-1"]?.expiry)
+    harness.cloud["aig-1"]?.expiry = BillingPeriod.oneMonth.forecast(from: old)
+    harness.advance(.minutes(10))
+    harness.tell(.woke)
+    harness.answerAll()
+    #expect(harness.renewals.map(\.state) == [.settled])
+    #expect(harness.payments.count == 1)
+  }
+
+  @Test func `takes a payment that a restart interrupted for unknown, and never sends it again`()
+    throws
+  {
+    let harness = try EngineHarness()
+    harness.reachConfirmation()
+    harness.answerAll()
+    try harness.restart()
+    #expect(harness.open?.state == .unknown)
+    for _ in 0..<60 {
+      harness.answerAll()
+      harness.advance(.minutes(20))
+      harness.tell(.woke)
+    }
+    #expect(harness.payments.isEmpty)
+  }
+
+  @Test func `takes no unproven word for 'not paid', a person's neither`() throws {
+    let harness = try doubtful()
+    harness.answerAll()
+    for decision in [OverrideDecision.confirmNotPaid, .retryOnce] {
+      let offer = try harness.engine.prepareOverride(of: Sample.subject, at: harness.reading)
+      #expect(throws: OperatorRefusal.self) {
+        try harness.operate(.override(decision, token: offer.token, reason: "console"))
+      }
+    }
+    #expect(harness.open?.state == .unknown)
+    let offer = try harness.engine.prepareOverride(of: Sample.subject, at: harness.reading)
+    try harness.operate(.override(.confirmPaid, token: offer.token, reason: "console"))
+    #expect(harness.renewals.map(\.state) == [.settled])
+    // Paid for this expiry, whatever the cloud shows.
+    harness.advance(.hours(30))
+    harness.tell(.woke)
+    harness.answerAll()
+    #expect(harness.payments.count == 1)
+  }
+
+  @Test func `takes a token once, soon, and for what it was given for`() throws {
+    let harness = try doubtful()
+    harness.answerAll()
+    let used = try harness.engine.prepareOverride(of: Sample.subject, at: harness.reading)
+    let old = try harness.engine.prepareOverride(of: Sample.subject, at: harness.reading)
+    harness.advance(.minutes(10))
+    #expect(throws: OperatorRefusal.tokenRefused("it is older than ten minutes")) {
+      try harness.operate(.override(.confirmPaid, token: old.token, reason: "x"))
+    }
+    #expect(throws: OperatorRefusal.self) {
+      try harness.operate(.override(.confirmPaid, token: used.token + "x", reason: "x"))
+    }
+    let fresh = try harness.engine.prepareOverride(of: Sample.subject, at: harness.reading)
+    try harness.operate(.override(.confirmPaid, token: fresh.token, reason: "x"))
+    #expect(throws: OperatorRefusal.self) {
+      try harness.operate(.override(.confirmPaid, token: fresh.token, reason: "x"))
+    }
+  }
+
+  @Test func `grants one more attempt after the automatic ones, and only one`() throws {
+    let harness = try doubtful()
+    let intent = try #require(harness.open?.intent)
+    harness.answerAll()
+    harness.advance(intent.provableFrom(harness.parameters) - harness.server + .seconds(1))
+    harness.tell(.woke)
+    harness.answerAll()
+    #expect(harness.renewals.map(\.state) == [.notEffected])
+    let offer = try harness.engine.prepareOverride(of: Sample.subject, at: harness.reading)
+    try harness.operate(.override(.retryOnce, token: offer.token, reason: "console shows none"))
+    for _ in 0..<10 {
+      harness.answerAll()
+      harness.advance(.minutes(2))
+      harness.tell(.woke)
+    }
+    #expect(harness.payments.count == 2)
+    let second = try #require(harness.payments.last)
+    harness.tell(.paymentReplied(renewal: second.renewal, lost))
+    harness.answerAll()
+    harness.advance(.hours(26))
+    harness.tell(.woke)
+    harness.answerAll()
+    harness.advance(.hours(2))
+    harness.tell(.woke)
+    harness.answerAll()
+    #expect(harness.payments.count == 2)
+  }
+
+  // MARK: Time
+
+  @Test func `looks again at what a wrong wall clock made it think`() throws {
+    let harness = try EngineHarness()
+    harness.passStartHold()
+    harness.answerAll()
+    let far = try EngineHarness()
+    far.wallSkew = .days(4000)
+    try far.restart()
+    far.answerAll()
+    far.wallSkew = .zero
+    far.advance(.hours(1))
+    far.tell(.woke)
+    far.answerAll()
+    let row = try far.engine.store.read { try $0.group(Sample.subject) }
+    #expect(row?.standing == .held)
+    #expect(!far.engine.standingAlerts.contains { $0.kind == .lapsed })
+    #expect(row?.attentionAt != nil)
+  }
+
+  @Test func `calls a person a day before the expiry of a group that it may not pay for`() throws {
+    let harness = try EngineHarness()
+    harness.settings.mode = .observe
+    harness.tell(.reconfigured(harness.settings))
+    for _ in 0..<(4 * 24 + 2) {
+      harness.answerAll()
+      harness.advance(.hours(1))
+      harness.tell(.woke)
+    }
+    #expect(harness.server < Sample.expiry)
+    #expect(harness.engine.standingAlerts.contains { $0.kind == .expiryNear })
+    #expect(
+      harness.announced.contains {
+        $0.entry.kind == .alertRaised && $0.entry.subject == AlertKind.expiryNear.rawValue
+      })
+  }
+
+  // MARK: Operators
+
+  @Test func `keeps a hold and a pause over a restart`() throws {
+    let harness = try EngineHarness()
+    try harness.operate(.pause("maintenance"))
+    try harness.restart()
+    harness.passStartHold()
+    harness.answerAll()
+    #expect(harness.renewals.isEmpty)
+    harness.answerAll()
+    try harness.operate(.hold(Sample.subject, Hold(reason: "audit")))
+    try harness.operate(.resume)
+    harness.answerAll()
+    harness.advance(.hours(1))
+    harness.tell(.woke)
+    harness.answerAll()
+    #expect(harness.renewals.isEmpty)
+    try harness.operate(.release(Sample.subject))
+    for _ in 0..<5 {
+      harness.answerAll()
+      harness.advance(.minutes(11))
+      harness.tell(.woke)
+    }
+    #expect(harness.payments.count == 1)
+  }
+
+  @Test func `notices groups that are no longer listed, after two whole sweeps`() throws {
+    let harness = try EngineHarness()
+    harness.answerAll()
+    harness.cloud = [:]
+    for _ in 0..<2 {
+      harness.advance(.hours(1))
+      harness.tell(.woke)
+      harness.answerAll()
+      harness.tell(.woke)
+    }
+    #expect(harness.engine.standingAlerts.contains { $0.kind == .gone })
+  }
+}

@@ -1,0 +1,222 @@
+import Configuration
+import ControlProtocol
+import Dispatch
+import InventoryStore
+import RenewalCore
+import TestSupport
+import Varlink
+
+@testable import RenewalDaemon
+
+/// The daemon's engine, store and control service on real sockets. The clock
+/// stands until it is advanced, and the cloud answers by a script.
+///
+/// `aig-1` is due from the start, `aig-2` in a month and more.
+final class SteeredDaemon: ControlHost, @unchecked Sendable {
+  struct Cloud {
+    var groups: [DeliveryGroup]
+    /// Reads that come while it is set get no answer.
+    var isSilent = false
+    var readFault: CloudFault?
+    var price = Money(minorUnits: 89_900, currency: .cny)
+    /// What a paid call gets, when it gets anything.
+    var reply: PaymentReply? = PaymentReply(delivery: .interrupted("cut"))
+    var payments: [SignedPayment] = []
+  }
+
+  static let parameters = ProtocolParameters(
+    requestLife: .minutes(2), visibilityBound: .minutes(5), pollInterval: .minutes(1),
+    attemptCap: 1)
+  /// The start hold of an empty ledger is over by then.
+  static let pastStartHold = parameters.quarantine + .seconds(1)
+
+  let directory = TemporaryDirectory()
+  let queue = DispatchQueue(label: "steered daemon")
+
+  // Belong to the queue.
+  private var cloud: Cloud
+  private var clock = ClockReading(wall: Sample.now, boot: 1_000_000)
+  private let engine: RenewalEngine
+  private lazy var control = ControlService(
+    engine: engine, host: self, queue: queue, configuration: firstConfiguration, version: "0.1.0",
+    path: "/etc/renewald/renewald.toml")
+  private let firstConfiguration: DaemonConfiguration
+  private var events: [EngineEvent] = []
+  private var nextConfiguration: Result<DaemonConfiguration, DaemonFailure>
+
+  private var server: VarlinkServer?
+
+  init(mode: Mode = .pay, startsHeld: Bool = false) throws {
+    cloud = Cloud(groups: [
+      DeliveryGroup(id: "aig-1", name: "studio", expiry: Sample.now + .days(5)),
+      DeliveryGroup(id: "aig-2", name: "later", expiry: Sample.now + .days(60)),
+    ])
+    let endpoint = try Endpoint("http://127.0.0.1:18080")
+    let configuration = DaemonConfiguration(
+      mode: mode,
+      accounts: [
+        AccountConfiguration(
+          name: "main", region: "cn-shanghai", endpoint: endpoint, billingEndpoint: endpoint,
+          parameters: Self.parameters)
+      ],
+      policy: RenewalPolicy(rules: [
+        RenewalRule(name: "all", action: .renew, period: .oneMonth, leadTime: .days(7))
+      ]))
+    firstConfiguration = configuration
+    nextConfiguration = .success(configuration)
+    let store = try InventoryStore(
+      path: directory.path + "/inventory.sqlite",
+      sidecar: try SidecarFile(path: directory.path + "/renewals.log"),
+      identity: FileSystemIdentity(), now: clock.wall)
+    engine = RenewalEngine(
+      store: store, settings: Self.settings(configuration),
+      anchor: AnchorFile(path: directory.path + "/anchor"), signer: Signer(), bootID: "boot",
+      makeNonce: Nonce.make)
+    let server = VarlinkServer(
+      try control.service(),
+      on: try [ControlInterface.readersSocket, ControlInterface.operatorsSocket].map {
+        try ListeningSocket(binding: path($0), name: $0)
+      })
+    self.server = server
+    server.start()
+    handle(.started)
+    if !startsHeld { advance(by: Self.pastStartHold) }
+  }
+
+  deinit { server?.stop() }
+
+  private static func settings(_ configuration: DaemonConfiguration) -> EngineSettings {
+    EngineSettings(
+      mode: configuration.mode, policy: configuration.policy,
+      accounts: configuration.accounts.map {
+        AccountSettings(
+          name: $0.name, parameters: $0.parameters, readsBilling: false, hasPayer: true)
+      })
+  }
+
+  // MARK: From the test
+
+  func path(_ socket: String) -> String { directory.path + "/" + socket }
+
+  func call<Call: ControlCall>(
+    _ call: Call, on socket: String = ControlInterface.operatorsSocket
+  ) throws(VarlinkClientError) -> Call.Reply {
+    var client = try VarlinkClient(connectingTo: path(socket))
+    return try client.call(Call.qualifiedMethod, call)
+  }
+
+  /// The error that a call gets, with the interface's or the protocol's name.
+  func refusal(
+    of call: some ControlCall, on socket: String = ControlInterface.operatorsSocket
+  ) throws -> VarlinkError? {
+    do throws(VarlinkClientError) {
+      _ = try self.call(call, on: socket)
+      return nil
+    } catch {
+      guard case .refused(let refusal) = error else { throw error }
+      return refusal
+    }
+  }
+
+  /// Lets everything that is under way come to its end.
+  func handle(_ event: EngineEvent = .woke) {
+    queue.sync {
+      events.append(event)
+      drain()
+    }
+  }
+
+  func advance(by span: Span) {
+    letTimePass(span)
+    handle()
+  }
+
+  func change(_ body: @Sendable (inout Cloud) -> Void) { queue.sync { body(&cloud) } }
+  var payments: [SignedPayment] { queue.sync { cloud.payments } }
+  var now: Instant { queue.sync { clock.wall } }
+
+  func reloadGives(_ result: Result<DaemonConfiguration, DaemonFailure>) {
+    queue.sync { nextConfiguration = result }
+  }
+
+  func configuration() -> DaemonConfiguration { queue.sync { control.configuration } }
+
+  /// Lets time pass of which the engine is not told.
+  func letTimePass(_ span: Span) {
+    queue.sync {
+      clock.wall = clock.wall + span
+      clock.boot += span.seconds * 1000
+    }
+  }
+
+  // MARK: As the process around the engine
+
+  func reading() -> ClockReading { clock }
+
+  func operate(_ command: OperatorCommand, actor: String) throws(OperatorRefusal) {
+    let (effects, refusal) = engine.operate(command, actor: actor, at: clock)
+    perform(effects)
+    // Answers come later than the call that asked for them.
+    queue.async { self.drain() }
+    if let refusal { throw refusal }
+  }
+
+  func reload() throws(DaemonFailure) {
+    do throws(DaemonFailure) {
+      let configuration = try nextConfiguration.get()
+      control.configurationLoaded(configuration, at: clock.wall)
+      perform(engine.handle(.reconfigured(Self.settings(configuration)), at: clock))
+    } catch {
+      control.configurationProblem = error.message
+      perform(engine.handle(.configurationRejected(error.message), at: clock))
+      throw error
+    }
+  }
+
+  func identities() -> [IdentityReport] {
+    [IdentityReport(account: "main", purpose: Term(.pay), provider: "test", keyId: "yId1")]
+  }
+
+  private func drain() {
+    while !events.isEmpty { perform(engine.handle(events.removeFirst(), at: clock)) }
+  }
+
+  private func perform(_ effects: [EngineEffect]) {
+    for effect in effects {
+      switch effect {
+      case .announce(let rows): control.tell(rows)
+      case .read(let id, _, let read):
+        guard !cloud.isSilent else { continue }
+        events.append(.readReplied(id, answer(read)))
+      case .pay(let renewal, _, let payment, _, _):
+        cloud.payments.append(payment)
+        guard let reply = cloud.reply else { continue }
+        events.append(.paymentReplied(renewal: renewal, reply))
+      case .sweepEnded, .storageFailed, .wake: break
+      }
+    }
+  }
+
+  private func answer(_ read: CloudRead) -> ReadReply {
+    if let fault = cloud.readFault { return ReadReply(.failure(fault), serverTime: clock.wall) }
+    let answer: CloudAnswer? =
+      switch read {
+      case .groups:
+        .groups(GroupPage(groups: cloud.groups, page: 1, total: cloud.groups.count))
+      case .group(let id): cloud.groups.first { $0.id == id }.map { .group($0) }
+      case .renewalPrice: .renewalPrice(Quote(price: cloud.price))
+      default: nil
+      }
+    return ReadReply(
+      answer.map { .success($0) } ?? .failure(.unreadable("not in the script")),
+      serverTime: clock.wall, requestID: "request")
+  }
+}
+
+private final class Signer: PaymentSigning {
+  func sign(
+    _ request: RenewalRequest, for account: AccountName, nonce: String, date: Instant
+  ) throws(CloudFault) -> SignedPayment {
+    SignedPayment(request: request, nonce: nonce, date: date, hash: "hash of \(nonce)")
+  }
+}
