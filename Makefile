@@ -7,13 +7,15 @@
 #   make conformance   sandbox-cloud by the vendor's own client, from the package index
 #   make release   the programs as they are installed, in .build/release
 #   make simulate  a minute of simulated years; SEEDS, YEARS and GROUPS say how many
+#   make soak      hours of the same, every pair of crashes, 2000 kills of the real program
+#   make mutants   small mistakes in the protocol, each of which the tests must notice
 #   make clean     removes what was built
 
 # The flag fails a build in which a target imports one that Package.swift does not
 # give it; with it here, the house's layers need no build of their own.
 BUILD := swift build --explicit-target-dependency-import-check error
 
-.PHONY: demo test lint model conformance simulate clean dependencies
+.PHONY: demo test lint model conformance simulate soak mutants clean dependencies
 .DEFAULT_GOAL := test
 
 # One debug build serves both, so that either is quick after the other.
@@ -45,6 +47,15 @@ simulate: dependencies
 	swift build $(RELEASE_FLAGS) --product renewal-simulator
 	$(RELEASE_BIN)/renewal-simulator --first-seed 1 --seeds $(SEEDS) --years $(YEARS) \
 	  --groups $(GROUPS)
+
+soak: dependencies
+	$(MAKE) simulate SEEDS=20000 YEARS=5
+	$(BUILD) --build-tests
+	RENEWALD_SOAK=1 swift test --skip-build --filter RenewalSimulationTests
+	RENEWALD_KILL_ROUNDS=2000 swift test --skip-build --filter ProcessTests
+
+mutants: dependencies
+	Tests/Mutants/run.py
 
 clean:
 	swift package clean

@@ -33,10 +33,15 @@ package enum PaymentTrouble: CaseIterable, Sendable {
   case errorAfterEffect
   case replyLost
   case requestLost
-  /// The new expiry shows just before W is over.
+  /// The reply is lost, and the new expiry shows just before W is over.
   case slowToShow
   /// Every second read shows the old expiry until then.
   case staleReplica
+  /// The request takes effect at the end of its life, and reads in between
+  /// carry a date from after W.
+  case wrongDate
+  /// Somebody else pays between the intent and the call.
+  case paidElsewhere
 }
 
 /// One renewal of one group, from the daemon's first start until nothing about
@@ -50,6 +55,7 @@ package final class CrashedRenewal {
     case restart
     case tell(life: Int, EngineEvent)
     case wake(life: Int, number: Int)
+    case arrive(SignedPayment)
   }
 
   private static let start: Int64 = 1_767_225_600_000
@@ -57,6 +63,8 @@ package final class CrashedRenewal {
     subject: GroupKey(account: "main", group: "aig-1"),
     expiry: Instant(start / 1000) + .days(6))
   private let trouble: PaymentTrouble
+  private let isLatched: Bool
+  /// What is true of the cloud; the daemon may believe otherwise.
   private let parameters: ProtocolParameters
   private let settings: EngineSettings
   private let disk: VirtualDisk
@@ -76,7 +84,7 @@ package final class CrashedRenewal {
   private var wakeNumber = 0
   private var nonces = 0
   private var reads = 0
-  private var payments = 0
+  private var firstPayment: Int64 = .max
   /// Of the payments that the cloud took.
   private var takenNonces: [String] = []
   /// The ledger as it was told, over all lives.
@@ -92,18 +100,28 @@ package final class CrashedRenewal {
     package var beforeIntent: Int64 = 0
     package var isRenewed = false
     package var attempts = 0
+    /// Paid calls that were sent.
+    package var payments = 0
   }
 
-  /// - Parameter crashes: each counts from the restart after the one before.
+  /// - Parameters:
+  ///   - crashes: each counts from the restart after the one before.
+  ///   - believed: the daemon's own parameters; by default those of the cloud.
+  ///   - isLatched: whether an earlier process of this boot saw a sync fail.
   package init?(
     _ name: String, crashes: [Crash] = [], trouble: PaymentTrouble = .none,
-    readsBilling: Bool = true, parameters: ProtocolParameters? = nil
+    readsBilling: Bool = true, believed: ProtocolParameters? = nil, isLatched: Bool = false
   ) {
     guard let disk = VirtualDisk(name) else { return nil }
     self.disk = disk
     self.crashes = crashes
     self.trouble = trouble
-    self.parameters = parameters ?? (readsBilling ? .withBilling : .withoutBilling)
+    parameters = readsBilling ? .withBilling : .withoutBilling
+    if isLatched {
+      disk.anchor = RuntimeAnchor(
+        head: .empty, bootID: "boot-1", accounts: [:], storageFault: "a sync failed")
+    }
+    self.isLatched = isLatched
     let shown = [(from: Int64(0), expiry: key.expiry)]
     cloud = SimulatedCloud(groups: [
       .init(
@@ -119,7 +137,7 @@ package final class CrashedRenewal {
       ]),
       accounts: [
         AccountSettings(
-          name: key.subject.account, parameters: self.parameters, readsBilling: readsBilling,
+          name: key.subject.account, parameters: believed ?? parameters, readsBilling: readsBilling,
           hasPayer: true)
       ],
       sweepInterval: .hours(24), longestSleep: .hours(6))
@@ -138,6 +156,7 @@ package final class CrashedRenewal {
         if life == self.life { tell(event) }
       case .wake(let life, let number):
         if life == self.life, number == wakeNumber { tell(.woke) }
+      case .arrive(let payment): _ = receive(payment, lag: [3000, 3000])
       }
       if let count = cloud.effects[key], count > 1 {
         verdict.violations.append("paid \(count) times for \(key)")
@@ -242,13 +261,12 @@ package final class CrashedRenewal {
     case .announce(let rows): rows.forEach(hear)
     case .sweepEnded: break
     case .storageFailed(let error):
+      if isLatched, boot == 1 { break }
       verdict.violations.append("the disk was sound and the ledger failed: \(error)")
     case .read(let id, _, let read):
-      reads += 1
-      let replica = trouble == .staleReplica ? reads % 2 : 0
-      guard let answer = cloud.answer(read, at: time + 200, replica: replica) else { return }
-      let reply = ReadReply(.success(answer), serverTime: Instant((time + 200) / 1000))
-      agenda.plan(.tell(life: life, .readReplied(id, reply)), at: time + 200)
+      if let reply = answer(read) {
+        agenda.plan(.tell(life: life, .readReplied(id, reply)), at: time + 200)
+      }
     case .pay(let renewal, _, let payment, let sendBefore, _):
       if reading.boot < sendBefore { carry(payment, renewal) }
     case .wake(let boot):
@@ -256,6 +274,26 @@ package final class CrashedRenewal {
       agenda.plan(
         .wake(life: life, number: wakeNumber), at: max(time + 1, bootedAt + boot))
     }
+  }
+
+  private func answer(_ read: CloudRead) -> ReadReply? {
+    if trouble == .paidElsewhere, hasOpenIntent {
+      cloud.renewByHand(0, at: time, lag: [0, 0])
+    }
+    reads += 1
+    let replica = trouble == .staleReplica ? reads % 2 : 0
+    var date = Instant((time + 200) / 1000)
+    if trouble == .wrongDate, (600_000...1_500_000).contains(time - firstPayment) {
+      date = date + .days(3)
+    }
+    return cloud.answer(read, at: time + 200, replica: replica)
+      .map { ReadReply(.success($0), serverTime: date) }
+  }
+
+  /// Whether an intent is recorded and nothing was bought by anybody.
+  private var hasOpenIntent: Bool {
+    guard cloud.orders.isEmpty, let store = engine?.store else { return false }
+    return (try? store.read({ try $0.openRenewals() }))?.isEmpty == false
   }
 
   private func hear(_ row: LedgerRow) {
@@ -266,13 +304,11 @@ package final class CrashedRenewal {
   }
 
   private func carry(_ payment: SignedPayment, _ renewal: Int64) {
-    payments += 1
-    let trouble = payments == 1 ? trouble : .none
+    verdict.payments += 1
+    firstPayment = min(firstPayment, time)
+    let trouble = verdict.payments == 1 ? trouble : .none
     func reply(_ reply: PaymentReply) {
       agenda.plan(.tell(life: life, .paymentReplied(renewal: renewal, reply)), at: time + 300)
-    }
-    if trouble == .requestLost {
-      return reply(PaymentReply(delivery: .interrupted("deadline")))
     }
     let late = parameters.visibilityBound.seconds * 1000 - 5000
     let lag: [Int64] =
@@ -281,27 +317,37 @@ package final class CrashedRenewal {
       case .staleReplica: [3000, late]
       default: [3000, 3000]
       }
-    guard
-      case .ordered(let order) = cloud.receive(
-        payment, key: key, as: .effect, at: time, life: parameters.requestLife, lag: lag)
-    else {
-      verdict.violations.append("a second copy of \(payment.nonce) was sent")
-      return
+    if trouble == .wrongDate {
+      agenda.plan(.arrive(payment), at: time + parameters.requestLife.seconds * 1000 - 5000)
     }
-    takenNonces.append(payment.nonce)
+    let isDelivered = trouble != .requestLost && trouble != .wrongDate
+    let order = isDelivered ? receive(payment, lag: lag) : nil
     switch trouble {
     case .errorAfterEffect:
       reply(
         PaymentReply(
           delivery: .answered(status: 500), isReadable: true, code: "InternalError",
           serverTime: reading.wall))
-    case .replyLost: reply(PaymentReply(delivery: .interrupted("connection reset")))
-    default:
+    case .requestLost, .replyLost, .slowToShow, .wrongDate:
+      reply(PaymentReply(delivery: .interrupted("deadline")))
+    case .none, .staleReplica, .paidElsewhere:
       reply(
         PaymentReply(
           delivery: .answered(status: 200), isReadable: true, orderID: order,
           serverTime: reading.wall))
     }
+  }
+
+  private func receive(_ payment: SignedPayment, lag: [Int64]) -> OrderID? {
+    guard
+      case .ordered(let order) = cloud.receive(
+        payment, key: key, as: .effect, at: time, life: parameters.requestLife, lag: lag)
+    else {
+      verdict.violations.append("the bytes of \(payment.nonce) were sent twice")
+      return nil
+    }
+    takenNonces.append(payment.nonce)
+    return order
   }
 
   // MARK: The verdict
@@ -331,7 +377,9 @@ package final class CrashedRenewal {
       if verdict.isRenewed != (cloud.effects[key] == 1) {
         violated("the ledger says \(attempts.map(\.state)) of \(cloud.effects[key] ?? 0) effects")
       }
-      if !verdict.isRenewed, !alerts.contains(where: { $0.group == key.subject.group }) {
+      if !verdict.isRenewed, !isLatched, cloud.groups[0].expiry == key.expiry,
+        !alerts.contains(where: { $0.group == key.subject.group })
+      {
         violated("\(attempts.map(\.state)) in the end, and nobody was told")
       }
       let rows = try store.read { try $0.ledger(after: 0, limit: 100_000) }

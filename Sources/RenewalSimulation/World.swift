@@ -79,7 +79,11 @@ package final class World {
   var pagedSince: [GroupID: Int64] = [:]
   var generalPageSince: Int64?
 
-  package init?(seed: UInt64, shape: Shape, name: String) {
+  /// - Parameter believed: the daemon's own parameters; by default they are true
+  ///   of this world's cloud.
+  package init?(
+    seed: UInt64, shape: Shape, name: String, believed: ProtocolParameters? = nil
+  ) {
     guard let disk = VirtualDisk(name) else { return nil }
     self.disk = disk
     self.seed = seed
@@ -120,7 +124,8 @@ package final class World {
       mode: .pay, policy: RenewalPolicy(rules: rules),
       accounts: [
         AccountSettings(
-          name: account, parameters: parameters, readsBilling: readsBilling, hasPayer: true)
+          name: account, parameters: believed ?? parameters, readsBilling: readsBilling,
+          hasPayer: true)
       ],
       sweepInterval: .hours(24), longestSleep: .hours(6))
   }

@@ -34,12 +34,12 @@ import Testing
   /// before the next: the daemon does nothing in between.
   private func crashEverywhere(
     _ kind: Crash.Kind, _ trouble: PaymentTrouble = .none, readsBilling: Bool = true,
-    fromIntent: Bool = false
+    fromIntent: Bool = false, step: Int64 = 1
   ) throws -> [CrashedRenewal.Verdict] {
     let calm = try verdict([], trouble, readsBilling: readsBilling)
     let first = fromIntent ? calm.beforeIntent : 1
     let last = try #require(calm.boundaries.first)
-    return try (first...last + 1).map { boundary in
+    return try stride(from: first, through: last + 1, by: Int(step)).map { boundary in
       let crash = Crash(at: min(boundary, last), isAfter: boundary > last, kind)
       return try verdict([crash], trouble, readsBilling: readsBilling)
     }
@@ -77,11 +77,12 @@ import Testing
     #expect(verdicts.allSatisfy { $0.attempts == 1 })
   }
 
-  @Test(arguments: PaymentTrouble.allCases.filter { $0 != .none })
+  @Test(arguments: PaymentTrouble.allCases.filter { $0 != .none && $0 != .paidElsewhere })
   func `on top of a payment in trouble renews, once`(trouble: PaymentTrouble) throws {
     for kind in [Crash.Kind.kill, .powerCut(loss: 60, tear: 60, seed: 5)] {
-      #expect(
-        try crashEverywhere(kind, trouble, fromIntent: !Self.isSoak).allSatisfy(\.isRenewed))
+      let verdicts = try crashEverywhere(
+        kind, trouble, fromIntent: !Self.isSoak, step: Self.isSoak ? 1 : 6)
+      #expect(verdicts.allSatisfy { $0.isRenewed })
     }
   }
 

@@ -1,0 +1,140 @@
+"""Small mistakes in the renewal protocol, each of which some test must notice.
+
+An entry is a name, what is wrong then, and edits of (file, text, replacement); a
+text must be found exactly once. All mistakes are compiled into one program, and
+`mutant("name")` is true for the one that runs (mutant schemata: Untch, Offutt and
+Harrold, ISSTA 1993)."""
+
+CORE = "Sources/RenewalCore/"
+STORE = "Sources/InventoryStore/"
+ENGINE = "Sources/RenewalDaemon/Engine/"
+
+MUTANTS = [
+    ("intent-dropped", "the transaction of an intent is rolled back", [
+        (STORE + "InventoryStore.swift", "          return .commit\n",
+         '          return spending && mutant("intent-dropped") ? .rollback : .commit\n')]),
+    ("commit-not-synced", "an intent is sent for before it is on the disk", [
+        (STORE + "Connection/StoreConnection.swift", '("synchronous", "EXTRA", "3")',
+         '("synchronous", mutant("commit-not-synced") ? "OFF" : "EXTRA",'
+         ' mutant("commit-not-synced") ? "0" : "3")')]),
+    ("sidecar-not-written", "nothing is recorded beside the ledger", [
+        (STORE + "InventoryStore.swift", "if !lines.isEmpty { try",
+         'if !lines.isEmpty, !mutant("sidecar-not-written") { try')]),
+    ("sidecar-before-commit", "the line beside the ledger precedes its commit", [
+        (STORE + "InventoryStore.swift", "          lines = transaction.sidecarLines\n",
+         "          lines = transaction.sidecarLines\n"
+         '          if mutant("sidecar-before-commit"), !lines.isEmpty {\n'
+         "            try sidecar.append(lines)\n            lines = []\n          }\n")]),
+    ("second-open-allowed", "the schema allows two open renewals of a group", [
+        (STORE + "Migrations/Migrations.swift", "CREATE UNIQUE INDEX one_open",
+         'CREATE \\(mutant("second-open-allowed") ? "" : "UNIQUE") INDEX one_open')]),
+    ("head-unchecked", "a replaced ledger is written to", [
+        (STORE + "InventoryStore.swift", "guard current == head else",
+         'guard current == head || mutant("head-unchecked") else')]),
+    ("file-unchecked", "an intent goes to a file that its path no longer leads to", [
+        (STORE + "InventoryStore.swift", "identity.identify(path) != opened {",
+         'identity.identify(path) != opened, !mutant("file-unchecked") {')]),
+    ("torn-line-fatal", "a torn line of the sidecar forbids every later start", [
+        (STORE + "Sidecar.swift", "== nil ? start : end + 1",
+         '== nil && !mutant("torn-line-fatal") ? start : end + 1')]),
+    ("5xx-trusted", "a server error counts as no effect", [
+        (CORE + "Renewal/ReplyClassification.swift", "    switch (status, orderID) {\n",
+         '    if mutant("5xx-trusted"), status >= 500 { return .notSent("5xx") }\n'
+         "    switch (status, orderID) {\n")]),
+    ("unreadable-trusted", "an unreadable answer counts as no effect", [
+        (CORE + "Renewal/ReplyClassification.swift", "    guard isReadable else {",
+         '    if mutant("unreadable-trusted"), !isReadable { return .notSent("unreadable") }\n'
+         "    guard isReadable else {")]),
+    ("nonce-used-refused", "a copy that came before counts as a refusal", [
+        (CORE + "Renewal/ReplyClassification.swift", '    ("Throttling", .throttled),\n',
+         '    ("Throttling", .throttled),\n'
+         '    (mutant("nonce-used-refused") ? "SignatureNonce" : "Throttling", .throttled),\n')]),
+    ("resent-on-unknown", "a lost answer counts as nothing sent", [
+        (ENGINE + "Paying.swift", "    let outcome = reply.outcome\n",
+         "    var outcome = reply.outcome\n"
+         '    if mutant("resent-on-unknown"), case .unknown = outcome {\n'
+         '      outcome = .notSent("lost")\n    }\n')]),
+    ("restart-disproves", "an attempt that a restart finds open counts as not effected", [
+        (CORE + "Renewal/RenewalState.swift", "return become(.unknown, \"the daemon was restarted",
+         'return become(mutant("restart-disproves") ? .notEffected : .unknown,'
+         ' "the daemon was restarted')]),
+    ("restart-unnoticed", "an attempt that a restart finds open stays as it is", [
+        (ENGINE + "RenewalEngine.swift", "where watches[id]?.renewal.state == .submitted {",
+         'where watches[id]?.renewal.state == .submitted && !mutant("restart-unnoticed") {')]),
+    ("quarantine-short", "the proof of no effect comes one L too early", [
+        (CORE + "Renewal/RenewalIntent.swift",
+         "date + parameters.requestLife + parameters.visibilityBound",
+         'date + (mutant("quarantine-short") ? .zero : parameters.requestLife)'
+         " + parameters.visibilityBound")]),
+    ("local-clock", "waits are measured by the machine's clock", [
+        (CORE + "Renewal/ServerClock.swift", "    last.map { $0.server + .seconds",
+         '    mutant("local-clock") ? reading.wall : last.map { $0.server + .seconds')]),
+    ("discontinuity-ignored", "clocks that ran apart are believed", [
+        (CORE + "Renewal/ServerClock.swift", "if drift.magnitude > parameters.discontinuity {",
+         "if drift.magnitude > parameters.discontinuity, !mutant(\"discontinuity-ignored\") {")]),
+    ("no-start-hold", "a start pays at once", [
+        (CORE + "Renewal/ServerClock.swift",
+         "    let hold = StartHold.until(server + parameters.quarantine)\n",
+         '    let hold = mutant("no-start-hold") ? StartHold.none'
+         " : StartHold.until(server + parameters.quarantine)\n")]),
+    ("hold-short", "the start hold is one L too short", [
+        (CORE + "Renewal/ServerClock.swift", "StartHold.until(server + parameters.quarantine)\n",
+         "StartHold.until(server + parameters.quarantine"
+         ' - (mutant("hold-short") ? parameters.requestLife : .zero))\n')]),
+    ("hold-not-carried", "a restart ends the hold of the process before", [
+        (CORE + "Renewal/ServerClock.swift", "return mark.holdUntil.map { .until($0) } ?? .none",
+         'return mutant("hold-not-carried") ? .none : mark.holdUntil.map { .until($0) } ?? .none'
+         )]),
+    ("latch-not-kept", "a restart forgets that a sync failed", [
+        (ENGINE + "RenewalEngine.swift", "foundAnchor?.bootID == bootID {",
+         'foundAnchor?.bootID == bootID, !mutant("latch-not-kept") {')]),
+    ("maximum-skipped", "an expiry below the highest seen is paid for", [
+        (CORE + "Planning/PolicyCheck.swift",
+         ".expiryIsHighest, expiry != nil && expiry == record.maximumExpiry,",
+         '.expiryIsHighest, expiry != nil'
+         ' && (mutant("maximum-skipped") || expiry == record.maximumExpiry),'),
+        (CORE + "Planning/PaymentGate.swift",
+         "readExpiry != nil && readExpiry == situation.record.maximumExpiry",
+         'readExpiry != nil'
+         ' && (mutant("maximum-skipped") || readExpiry == situation.record.maximumExpiry)')]),
+    ("open-skipped", "a group with an open renewal may be paid for", [
+        (CORE + "Planning/PolicyCheck.swift", "        .nothingOpen, open == nil,",
+         '        .nothingOpen, open == nil || mutant("open-skipped"),')]),
+    ("refused-counts", "a refused attempt uses up one of CAP", [
+        (CORE + "Renewal/RenewalState.swift", "    case .refused, .notSent: false\n",
+         '    case .refused, .notSent: mutant("refused-counts")\n')]),
+    ("disproved-is-free", "an attempt without effect does not count towards CAP", [
+        (CORE + "Renewal/RenewalState.swift", "    case .submitted, .accepted, .unknown, .unpaid,"
+         " .stuck, .settled, .foreign, .notEffected: true",
+         '    case .notEffected where mutant("disproved-is-free"): false\n'
+         "    case .submitted, .accepted, .unknown, .unpaid, .stuck, .settled, .foreign,"
+         " .notEffected: true")]),
+    ("cap-off-by-one", "one attempt more than CAP", [
+        (CORE + "Planning/PolicyCheck.swift", "if spent >= parameters.attemptCap ||",
+         'if spent >= parameters.attemptCap + (mutant("cap-off-by-one") ? 1 : 0) ||')]),
+    ("confirmation-skipped", "the last free answer before a payment is not looked at", [
+        (ENGINE + "Paying.swift", "      group.expiry == intent.key.expiry, reading.boot",
+         '      group.expiry == intent.key.expiry || mutant("confirmation-skipped"), reading.boot'
+         )]),
+    ("settled-on-any-move", "any later expiry settles", [
+        (CORE + "Renewal/RenewalState.swift",
+         "if moved >= intent.period.minimumExtension {",
+         'if moved >= (mutant("settled-on-any-move") ? .seconds(1)'
+         " : intent.period.minimumExtension) {")]),
+    ("order-settles", "an order counts as a renewal", [
+        (CORE + "Renewal/RenewalState.swift", "      become(.accepted, order: order,",
+         '      become(mutant("order-settles") ? .settled : .accepted, order: order,')]),
+    ("untrusted-evidence", "a read with a doubtful date is evidence", [
+        (ENGINE + "Watching.swift",
+         "    guard isTrusted, let at = reply.serverTime, case",
+         '    guard isTrusted || mutant("untrusted-evidence"), let at = reply.serverTime, case')]),
+    ("order-forgotten", "a named order beside an error does not keep the doubt open", [
+        (CORE + "Renewal/RenewalState.swift", "      if let order {\n",
+         '      if let order, !mutant("order-forgotten") {\n')]),
+    ("billing-ignored", "a paid order of ours that we lost track of is no obstacle", [
+        (CORE + "Planning/PaymentGate.swift", "CheckResult(.billingClean, false, input: reason,",
+         'CheckResult(.billingClean, mutant("billing-ignored"), input: reason,')]),
+    ("alerts-untold", "what happened is recorded and not announced", [
+        (ENGINE + "RenewalEngine.swift", "    return [.announce(rows)]",
+         '    return mutant("alerts-untold") ? [] : [.announce(rows)]')]),
+]

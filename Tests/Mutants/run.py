@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Shows that the tests notice mistakes: builds a copy of the tree with every
+mistake of mutants.py in it, and runs the tests once for each.
+
+usage: run.py [NAME ...]      all of them without names
+
+Exit 0 only if the unharmed copy passes and every mutant is killed."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+from mutants import MUTANTS
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+COPY = ROOT / ".build" / "mutants"
+SUITES = ["RenewalCoreTests|InventoryStoreTests", "RenewalSimulationTests"]
+
+# The tests that are run, and what they are built from.
+TRIM = """
+for target in package.targets where target.name == "TestSupport" {
+  target.dependencies = ["RenewalCore", "InventoryStore"]
+}
+package.targets.removeAll {
+  $0.name.lowercased().hasPrefix("sandbox")
+    || $0.type == .executable
+    || $0.type == .test
+      && !["RenewalCoreTests", "InventoryStoreTests", "RenewalSimulationTests"].contains($0.name)
+}
+package.products = []
+"""
+
+SWITCH = """\
+import Glibc
+
+private let chosen = getenv("MUTANT").map { String(cString: $0) }
+
+package func mutant(_ name: String) -> Bool { chosen == name }
+"""
+
+
+def copy_tree():
+    COPY.mkdir(parents=True, exist_ok=True)
+    for name in ["Sources", "Tests"]:
+        shutil.rmtree(COPY / name, ignore_errors=True)
+        shutil.copytree(ROOT / name, COPY / name, symlinks=True)
+    # What was fetched already is not fetched again.
+    for name in ["checkouts", "repositories", "workspace-state.json"]:
+        source, target = ROOT / ".build" / name, COPY / ".build" / name
+        if target.exists() or not source.exists():
+            continue
+        target.parent.mkdir(exist_ok=True)
+        (shutil.copytree if source.is_dir() else shutil.copy2)(source, target)
+    (COPY / "Package.swift").write_text((ROOT / "Package.swift").read_text() + TRIM)
+    (COPY / "Sources/RenewalCore/Mutant.swift").write_text(SWITCH)
+
+
+def apply_all():
+    for name, _, edits in MUTANTS:
+        for file, text, replacement in edits:
+            path = COPY / file
+            old = path.read_text()
+            if old.count(text) != 1:
+                sys.exit(f"{name}: {file} has its text {old.count(text)} times:\n{text}")
+            new = old.replace(text, replacement)
+            if "import RenewalCore" not in new and "RenewalCore" not in file:
+                new = "import RenewalCore\n" + new
+            path.write_text(new)
+
+
+def tests_pass(name):
+    """Whether every suite passes with the mutant in it; "" is the unharmed copy."""
+    environment = dict(os.environ, MUTANT=name)
+    for suite in SUITES:
+        try:
+            run = subprocess.run(
+                ["swift", "test", "--skip-build", "--filter", suite], cwd=COPY, env=environment,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=1800)
+        except subprocess.TimeoutExpired:
+            return False
+        (COPY / "last.log").write_bytes(run.stdout)
+        if run.returncode != 0:
+            return False
+    return True
+
+
+def main():
+    copy_tree()
+    apply_all()
+    subprocess.run(["swift", "build", "--build-tests"], cwd=COPY, check=True)
+    if not tests_pass(""):
+        sys.exit(f"the tests fail without any mutant: {COPY / 'last.log'}")
+    chosen = [m for m in MUTANTS if not sys.argv[1:] or m[0] in sys.argv[1:]]
+    survivors = 0
+    for name, meaning, _ in chosen:
+        survived = tests_pass(name)
+        survivors += survived
+        print(f"{'SURVIVED' if survived else 'killed':8}  {name}: {meaning}", flush=True)
+    print(f"{len(chosen) - survivors} passed, {survivors} failed")
+    sys.exit(1 if survivors else 0)
+
+
+main()
