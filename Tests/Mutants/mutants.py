@@ -18,8 +18,8 @@ MUTANTS = [
          '("synchronous", mutant("commit-not-synced") ? "OFF" : "EXTRA",'
          ' mutant("commit-not-synced") ? "0" : "3")')]),
     ("sidecar-not-written", "nothing is recorded beside the ledger", [
-        (STORE + "InventoryStore.swift", "if !lines.isEmpty { try",
-         'if !lines.isEmpty, !mutant("sidecar-not-written") { try')]),
+        (STORE + "InventoryStore.swift", "if !lines.isEmpty {\n        do",
+         'if !lines.isEmpty, !mutant("sidecar-not-written") {\n        do')]),
     ("sidecar-before-commit", "the line beside the ledger precedes its commit", [
         (STORE + "InventoryStore.swift", "          lines = transaction.sidecarLines\n",
          "          lines = transaction.sidecarLines\n"
