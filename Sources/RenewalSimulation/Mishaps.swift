@@ -122,6 +122,7 @@ extension World {
       }
       if self.engine == nil { return }
     }
+    guard engine.storageFault == nil else { return }
     generalPageSince =
       engine.standingAlerts.contains { $0.group.text.isEmpty && $0.kind.severity == .page }
       ? generalPageSince : nil

@@ -349,11 +349,24 @@ package final class World {
       outcome.faults.count("lapsed while the daemon was down")
     } else {
       outcome.violations.append(
-        "\(id) lapsed at \(expiry) and nobody was called a day before")
+        "\(id) lapsed at \(expiry) and nobody was called a day before: \(standing(of: id))")
     }
     // People renew it the next day.
     agenda.plan(
       .humanRenews(group: group, expiry), at: time + peopleLuck.number(1...48) * 3_600_000)
+  }
+
+  /// What the daemon thinks of a group, for whoever looks into a violation.
+  private func standing(of id: GroupID) -> String {
+    guard let engine else { return "the daemon is down since \(downSince ?? 0)" }
+    if let fault = engine.storageFault { return "its storage failed: \(fault)" }
+    let row = try? engine.store.read {
+      try $0.group(GroupKey(account: account, group: id))
+    }
+    return row.map {
+      "\($0.standing), \($0.reason), looks again \(String(describing: $0.attentionAt))"
+    }
+      ?? "it does not know the group"
   }
 
   private func judgeEnd() {

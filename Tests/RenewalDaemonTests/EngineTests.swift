@@ -328,6 +328,28 @@ import Testing
     #expect(row?.attentionAt != nil)
   }
 
+  @Test(arguments: [Span.days(1000), -.days(1000)])
+  func `is not led astray by one answer with a wrong date, and asks again soon`(wrong: Span) throws
+  {
+    let harness = try EngineHarness()
+    harness.settings.mode = .observe
+    harness.tell(.reconfigured(harness.settings))
+    harness.answerAll()
+    harness.advance(.hours(1))
+    harness.tell(.woke)
+    harness.answer(dated: wrong)
+    #expect(!harness.engine.standingAlerts.contains { $0.kind == .lapsed })
+    harness.advance(.seconds(15))
+    harness.tell(.woke)
+    #expect(!harness.reads.isEmpty)
+    // And if no answer comes any more, a person is called in time.
+    for _ in 0..<(4 * 24) {
+      harness.advance(.hours(1))
+      harness.tell(.woke)
+    }
+    #expect(harness.engine.standingAlerts.contains { $0.kind == .expiryNear })
+  }
+
   @Test func `calls a person a day before the expiry of a group that it may not pay for`() throws {
     let harness = try EngineHarness()
     harness.settings.mode = .observe

@@ -112,7 +112,7 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
     case .schemaDrift:
       "The cloud answers in a form this version does not know: update, and renew by hand meanwhile."
     case .expiryRegressed:
-      "The expiry moved back, as after a refund: decide, then release the hold."
+      "The expiry moved back, as after a refund: find out why, and renew by hand if it is to go on."
     case .foreignRenewal: "Somebody else renewed the group: choose one payer."
     case .nativeAutoRenew: "The cloud renews the group by itself: choose one payer."
     case .unmanagedExpiring: "No rule covers the group: write one, or let it lapse by a rule."

@@ -221,9 +221,11 @@ extension Renewal {
         .foreign, newExpiry: evidence.expiry, "order \(order) of another renewer moved the expiry",
         alerts: alerts)
     }
+    var found: OrderID?
+    if case .own(let id, _) = evidence.orders { found = id }
     return become(
-      .settled, newExpiry: evidence.expiry, "the expiry moved to \(evidence.expiry)",
-      alerts: alerts)
+      .settled, order: found, newExpiry: evidence.expiry,
+      "the expiry moved to \(evidence.expiry)", alerts: alerts)
   }
 
   /// The read shows the key itself.

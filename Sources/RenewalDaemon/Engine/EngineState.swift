@@ -7,6 +7,9 @@ struct AccountState {
   var hold = StartHold.waiting
   /// Why the last answer's date cannot be relied on.
   var clockDoubt: String?
+  /// The last answer's date was the odd one out: what is judged meanwhile is
+  /// judged by this machine's clock.
+  var isOddAnswer = false
   var sweep: Sweep?
   /// Boot clock of the next sweep.
   var nextSweep: Int64

@@ -10,12 +10,13 @@ extension RenewalEngine {
   func judgeWaiting() {
     for account in knownAccounts where canRecord {
       let now = now(in: account)
-      guard nextAttention(in: account).map({ $0 <= now }) ?? false,
-        let rows = try? store.read({
+      guard nextAttention(in: account).map({ $0 <= now }) ?? false else { continue }
+      do throws(StoreError) {
+        let rows = try store.read {
           try $0.groupsWaiting(in: account, at: now, limit: Self.batch)
-        }), !rows.isEmpty
-      else { continue }
-      _ = record { try judge(rows, in: $0) }
+        }
+        if !rows.isEmpty { _ = record { try judge(rows, in: $0) } }
+      } catch { storageFailed(error) }
     }
   }
 
@@ -102,8 +103,12 @@ extension RenewalEngine {
     let serverNow = account.clock.now(at: reading)
     let midnight = serverNow.map { Instant($0.seconds - $0.seconds % 86400) } ?? now
     let hasSettled = account.lastSettled.map { $0 >= midnight } ?? false
-    let open = watches.values.map(\.renewal).filter {
-      $0.intent.key.subject.account == account.name
+    // One whose proof is overdue, because the group is gone or cannot be read,
+    // blocks its own group and no others.
+    let open = watches.values.map(\.renewal).filter { renewal in
+      renewal.intent.key.subject.account == account.name
+        && serverNow.map { $0 < renewal.intent.provableFrom(account.parameters) + .hours(1) }
+          ?? true
     }
     // Until the first of the day has settled, an order that is not visible yet
     // counts too. Stuck and unpaid orders wait for a person and block no others.

@@ -43,7 +43,13 @@ struct OrderSearch {
         return
       }
       page += 1
-      guard found.orders.isEmpty || listed.count >= found.total else { return }
+      let distinct = Set(listed.map(\.id)).count
+      // A list that ends before its own total proves nothing about the rest.
+      if found.orders.isEmpty, distinct < found.total {
+        failure = "only \(distinct) of \(found.total) renewal orders were listed"
+        return
+      }
+      guard distinct >= found.total else { return }
       isListed = true
       unresolved = listed.filter { order in
         guard let instances = known[order.id] else { return true }

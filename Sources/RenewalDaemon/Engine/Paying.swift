@@ -88,6 +88,9 @@ extension RenewalEngine {
   private func withdraw(_ id: Int64, _ reason: String) {
     guard let key = watches[id]?.renewal.intent.key.subject else { return }
     apply(.replied(.notSent(reason)), toRenewal: id)
+    if watches[id]?.renewal.state == .submitted {
+      lateEvents[id] = .replied(.notSent(reason))
+    }
     obstruct(key, CheckResult(.readFresh, false, input: reason, "nothing was sent"))
   }
 
@@ -107,7 +110,7 @@ extension RenewalEngine {
     apply(.replied(outcome), toRenewal: id, requestID: reply.requestID)
     if watches[id]?.renewal.state == .submitted {
       // Not recorded: tried again as soon as anything can be.
-      lateOutcomes[id] = reply
+      lateEvents[id] = .replied(outcome)
       return
     }
     switch outcome {
@@ -121,9 +124,9 @@ extension RenewalEngine {
   /// What could not be written down when it came.
   func recordLateOutcomes() {
     guard canRecord else { return }
-    for (id, reply) in lateOutcomes.sorted(by: { $0.key < $1.key }) {
-      lateOutcomes[id] = nil
-      paymentReplied(id, reply)
+    for (id, event) in lateEvents.sorted(by: { $0.key < $1.key }) {
+      apply(event, toRenewal: id)
+      if watches[id]?.renewal.state != .submitted { lateEvents[id] = nil }
     }
   }
 

@@ -47,8 +47,8 @@ package final class RenewalEngine {
   private var everSeenAccounts: (configured: Set<AccountName>, names: [AccountName])?
   /// The clock is trusted anew: what was judged by a doubtful one may be wrong.
   private var mustJudgeAll = false
-  /// Answers to payments that could not be recorded when they came.
-  var lateOutcomes: [Int64: PaymentReply] = [:]
+  /// What ended a payment and could not be recorded when it happened.
+  var lateEvents: [Int64: RenewalEvent] = [:]
   var lastPreparation: Int64 = 0
   private var nextFaultTelling: Int64 = 0
   private var savedAnchor: RuntimeAnchor?
@@ -100,7 +100,8 @@ package final class RenewalEngine {
   /// machine's. Good enough to judge by while it is in doubt: payments ask the
   /// gate, and everything is judged again when the doubt is over.
   func now(in account: AccountName) -> Instant {
-    accounts[account]?.clock.now(at: reading) ?? reading.wall
+    guard let state = accounts[account], !state.isOddAnswer else { return reading.wall }
+    return state.clock.now(at: reading) ?? reading.wall
   }
 
   /// The time by which rows wait: the latest of the accounts'.
@@ -119,10 +120,12 @@ package final class RenewalEngine {
   func hear(_ server: Instant?, in account: AccountName) -> Bool {
     guard let server, var state = accounts[account] else { return false }
     let wasTrusted = state.clock.last != nil && state.clockDoubt == nil
+    let expected = state.clock.now(at: reading)
     let verdict = state.clock.hear(server, at: reading, parameters: state.parameters)
     switch verdict {
     case .trusted:
       state.clockDoubt = nil
+      state.isOddAnswer = false
       if state.hold == .waiting {
         state.hold = .first(
           answer: server, at: reading, anchor: foundAnchor, account: account, head: startHead,
@@ -131,6 +134,13 @@ package final class RenewalEngine {
     case .discontinuity(let drift):
       state.clockDoubt = "the cloud's clock and this machine's ran apart by \(drift)"
       state.hold = .until(server + state.parameters.quarantine)
+      // Two clocks against one: the answer is wrong, not this machine.
+      let bound = state.parameters.clockRefusal
+      state.isOddAnswer =
+        expected.map { (reading.wall - $0).magnitude <= bound } ?? false
+        && (reading.wall - server).magnitude > bound
+      // The next answers tell which it was; they are worth asking for.
+      state.nextSweep = min(state.nextSweep, boot(after: .seconds(15)))
     case .wallClockOff(let skew):
       state.clockDoubt = "this machine's clock is off by \(skew)"
     }
@@ -256,7 +266,7 @@ package final class RenewalEngine {
     }
   }
 
-  private func storageFailed(_ error: StoreError) {
+  func storageFailed(_ error: StoreError) {
     // A refused change is a defect of ours and leaves the disk sound; it is
     // told, and the case that led to it is not tried again in this cycle.
     preparations = [:]
@@ -375,6 +385,7 @@ package final class RenewalEngine {
     }
     for id in watches.keys.sorted() where watches[id]?.renewal.state == .submitted {
       apply(.restarted, toRenewal: id)
+      if watches[id]?.renewal.state == .submitted { lateEvents[id] = .restarted }
     }
     judgeAll()
   }

@@ -84,15 +84,16 @@ extension RenewalEngine {
     // may miss a row while others come and go.
     let last = accounts[account]?.lastComplete
     let parameters = accounts[account]?.parameters ?? .withoutBilling
-    let isApart = last.map { at - $0 >= parameters.pollInterval } ?? true
-    if isComplete, isApart {
+    let isApart =
+      last.map { at - $0 >= min(parameters.pollInterval, settings.sweepInterval) } ?? true
+    if isComplete, isApart, accounts[account]?.clockDoubt == nil {
       for var row in try transaction.reader.groups(notListedIn: account, since: sweep.number) {
         row.record.absences += 1
         row.attentionAt = at
         try transaction.save(row)
       }
     }
-    if isComplete {
+    if isComplete, accounts[account]?.clockDoubt == nil {
       try transaction.set(.completeSweep(account), String(at.seconds))
       accounts[account]?.lastComplete = at
       accounts[account]?.groupCount = sweep.listed.count
@@ -115,8 +116,12 @@ extension RenewalEngine {
     var group = group
     // Nothing is sold for so long: a slip of the cloud, and as the highest
     // expiry ever seen it would keep the group from renewal for good.
-    if let expiry = group.expiry, expiry > at + .days(3660) { group.expiry = nil }
+    let isTrusted = accounts[account]?.clockDoubt == nil
+    if isTrusted, let expiry = group.expiry, expiry > at + .days(3660) { group.expiry = nil }
     let known = try transaction.reader.group(key)
+    // Some tags come with the list only (API reference, section 5.5): a single
+    // read must not move a group to another rule.
+    if sweep == nil, let known { group.tags = known.record.latest.tags }
     if let known, known.record.latest == group, known.record.absences == 0 {
       if let sweep { try transaction.markListed(key, sweep: sweep, at: at) }
       return
