@@ -40,7 +40,7 @@ conformance: dependencies
 	Tests/Conformance/run.sh "$$($(BUILD) --show-bin-path)/sandbox-cloud"
 
 # With the flags of the release, so that both share what they build.
-SEEDS ?= 20
+SEEDS ?= 10
 YEARS ?= 2
 GROUPS ?= 20
 simulate: dependencies
