@@ -52,6 +52,10 @@ package enum CloudCheck {
     _ fault: CloudFault, _ account: AccountConfiguration
   ) -> DaemonFailure {
     let message = "account \(account.name) at \(account.endpoint): \(fault.summary)"
+    if case .refused(let refusal) = fault, refusal.code.hasPrefix("InvalidAccessKeyId") {
+      return DaemonFailure(
+        code: .unknownKey, message: message, remedy: AlertKind.authentication.remedy)
+    }
     switch fault.accountAlert {
     case .authentication, .permission:
       return DaemonFailure(

@@ -4,6 +4,8 @@ package enum ExitCode: Int32, Sendable {
   case usage = 64
   /// The inventory is damaged or not ours.
   case badData = 65
+  /// The cloud does not know the key.
+  case unknownKey = 67
   /// The cloud cannot be reached.
   case unavailable = 69
   case internalFault = 70
@@ -12,7 +14,7 @@ package enum ExitCode: Int32, Sendable {
   case inputOutput = 74
   /// Another instance runs.
   case tryAgain = 75
-  /// The cloud refuses the key, or the key may not do what it should.
+  /// The cloud refuses the key's secret, or the key may not do what it should.
   case permission = 77
   case configuration = 78
 }
