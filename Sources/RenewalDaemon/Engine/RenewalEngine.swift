@@ -157,7 +157,7 @@ package final class RenewalEngine {
   /// Decides what is next, after whatever happened. Cost follows what is due,
   /// not what exists.
   private func decide() {
-    recoverFromFullDisk()
+    recoverFromPassingFault()
     repeatStorageFault()
     recordLateOutcomes()
     alignClockAlerts()
@@ -233,8 +233,8 @@ package final class RenewalEngine {
     guard let purpose = questions.removeValue(forKey: id) else { return }
     switch purpose {
     case .sweep(let account):
-      let isTrusted = hear(reply.serverTime, in: account)
-      sweepReplied(account, reply, isTrusted: isTrusted)
+      _ = hear(reply.serverTime, in: account)
+      sweepReplied(account, reply)
     case .preparation(let key, let number):
       let isTrusted = hear(reply.serverTime, in: key.account)
       guard preparations[key]?.number == number else { return }
@@ -290,7 +290,7 @@ package final class RenewalEngine {
   /// A full disk and a locked file are the faults that heal: the failed
   /// transaction was rolled back, and a later one shows that writing is
   /// possible again.
-  private func recoverFromFullDisk() {
+  private func recoverFromPassingFault() {
     guard let fault = storageFault, !fault.latches else { return }
     let sequence = String(announced)
     let probe: Void? = try? store.write { try $0.set(.announcedSequence, sequence) }

@@ -16,7 +16,7 @@ extension RenewalEngine {
     }
   }
 
-  func sweepReplied(_ account: AccountName, _ reply: ReadReply, isTrusted: Bool) {
+  func sweepReplied(_ account: AccountName, _ reply: ReadReply) {
     guard var sweep = accounts[account]?.sweep else { return }
     switch reply.result {
     case .failure(let fault):
