@@ -14,6 +14,7 @@ package struct RenewalCommand: ParsableCommand {
         renewalctl history GROUP      what happened to it yesterday?
         renewalctl ledger             what was paid, with which order?
         renewalctl alerts             what needs me, and what do I do?
+        renewalctl report --html F    the same for the person who pays
         renewalctl pause --reason R   stop all payments
       """,
     version: version,
@@ -23,7 +24,7 @@ package struct RenewalCommand: ParsableCommand {
         subcommands: [
           StatusCommand.self, ListCommand.self, ShowCommand.self, PlanCommand.self,
           ExplainCommand.self, HistoryCommand.self, LedgerCommand.self, AlertsCommand.self,
-          WhoAmICommand.self,
+          ReportCommand.self, WhoAmICommand.self,
         ]),
       CommandGroup(
         name: "Steering",
