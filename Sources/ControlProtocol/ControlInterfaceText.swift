@@ -379,6 +379,24 @@ extension ControlInterface {
       events: []EventReport
     )
 
+    # What was recorded, the newest first. All conditions have to hold.
+    method Events(
+      account: ?string,
+      group: ?string,
+      # Recorded at or after.
+      since: ?string,
+      # Only what was raised, repeated, acknowledged or cleared.
+      alerts: ?bool,
+      # Only rows of the ledger before this one: the next of the page before.
+      before: ?int,
+      # How many rows are looked at for this page: 1 to 1000, 100 unless given.
+      limit: ?int
+    ) -> (
+      events: []EventReport,
+      # Null on the last page. A page without events may have one after it.
+      next: ?int
+    )
+
     # All attempts to renew, in the order in which they were opened.
     method Ledger(
       account: ?string,
@@ -401,7 +419,8 @@ extension ControlInterface {
     # Alerts that are not cleared.
     method Alerts() -> (alerts: []AlertReport)
 
-    # With more: the state first, then each change as it is recorded.
+    # With more: the state first, then each change as it is recorded. Who reads
+    # too slowly is cut off, and reads on where he was with Events.
     method Watch() -> (
       status: ?StatusReport,
       group: ?GroupReport,
