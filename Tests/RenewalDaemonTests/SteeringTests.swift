@@ -333,7 +333,7 @@ private let actor = "control uid \(getuid()) pid \(getpid())"
     let daemon = try SteeredDaemon(startsHeld: true)
     var deaf = try VarlinkClient(connectingTo: daemon.path("status"))
     try deaf.stream(WatchCall.qualifiedMethod, WatchCall(), of: WatchCall.Reply.self) { _ in false }
-    #expect(daemon.isWatched)
+    while !daemon.isWatched { _ = try daemon.call(StatusCall(), on: "status") }
     let reason = String(repeating: "x", count: 500)
     for _ in 0..<10 {
       daemon.tell(
