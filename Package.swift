@@ -87,6 +87,12 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["RenewalCore", "InventoryStore", "SandboxCloud"],
       path: "Tests/TestSupport", swiftSettings: strict),
+    .executableTarget(
+      name: "renewal-bench",
+      dependencies: [
+        "RenewalDaemon", "RenewalCore", "InventoryStore", "AppStreaming", "CloudSigning",
+        "ControlProtocol", "Varlink", argumentParser,
+      ], path: "Tests/Benchmarks/renewal-bench", swiftSettings: strict),
     test("ArchitectureTests", []),
     // They start the programs, which every build of the tests also builds.
     test("ProcessTests", []),

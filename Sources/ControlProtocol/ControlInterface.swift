@@ -17,7 +17,7 @@ package enum ControlInterface {
   }
 
   private static let readMethods: Set = [
-    "Status", "List", "Describe", "Plan", "Explain", "History", "Ledger", "Alerts", "Watch",
-    "WhoAmI",
+    "Status", "List", "Describe", "Plan", "Explain", "History", "Events", "Ledger", "Alerts",
+    "Watch", "WhoAmI",
   ]
 }

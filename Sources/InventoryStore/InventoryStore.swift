@@ -29,9 +29,12 @@ package final class InventoryStore {
   ///   - path: the database file. Its directory exists and is locked.
   ///   - identity: tells whether the path still leads to the opened file;
   ///     `nil` where there are no files to tell apart.
+  ///   - isUntouched: the file is known to be as a clean stop left it: its pages
+  ///     and its chain were checked then, and are not read again.
   /// - Throws: `StoreError`.
   package init(
-    path: String, sidecar: any SidecarLog, identity: (any FileIdentifying)?, now: Instant
+    path: String, sidecar: any SidecarLog, identity: (any FileIdentifying)?, now: Instant,
+    isUntouched: Bool = false
   ) throws(StoreError) {
     self.path = path
     self.identity = identity
@@ -39,10 +42,12 @@ package final class InventoryStore {
     do {
       queue = try StoreConnection.open(path: path)
       try queue.inDatabase { database in
-        try StoreConnection.inspect(database, path: path)
+        try StoreConnection.inspect(database, path: path, pages: !isUntouched)
       }
       try Migrations.migrator.migrate(queue)
-      head = try queue.inDatabase { try LedgerQueries.verifiedHead($0) }
+      head = try queue.inDatabase {
+        isUntouched ? try LedgerQueries.head($0) : try LedgerQueries.verifiedHead($0)
+      }
       opened = identity?.identify(path)
     } catch { throw StoreError(error) }
     try reconcileSidecar(at: now)

@@ -81,8 +81,15 @@ package struct StoreReader {
   }
 
   /// Newest first.
-  package func ledger(of key: GroupKey, limit: Int) throws -> [LedgerRow] {
-    try LedgerQueries.rows(of: key, limit: limit, database)
+  package func ledger(before sequence: Int64, limit: Int) throws -> [LedgerRow] {
+    try LedgerQueries.rows(before: sequence, limit: limit, database)
+  }
+
+  /// Newest first.
+  package func ledger(
+    of key: GroupKey, before sequence: Int64 = .max, limit: Int
+  ) throws -> [LedgerRow] {
+    try LedgerQueries.rows(of: key, before: sequence, limit: limit, database)
   }
 
   /// Newest first.

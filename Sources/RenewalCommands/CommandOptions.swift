@@ -30,6 +30,18 @@ struct ConnectionOptions: ParsableArguments {
     }
   }
 
+  /// Hands over the state and then each change, until the body returns false.
+  func watch(_ body: (WatchCall.Reply) -> Bool) throws(CommandFailure) {
+    let path = path(for: WatchCall.method)
+    do throws(VarlinkClientError) {
+      var client = try VarlinkClient(connectingTo: path, patience: .seconds(timeout))
+      try client.stream(
+        WatchCall.qualifiedMethod, WatchCall(), of: WatchCall.Reply.self, isEndless: true, body)
+    } catch {
+      throw CommandFailure(error, socket: path)
+    }
+  }
+
   /// Reading works on the readers' socket; all else needs the operators'.
   func path(for method: String) -> String {
     socket ?? (ControlInterface.isRead(method) ? "/run/renewald/status" : "/run/renewald/control")
@@ -57,17 +69,36 @@ struct OutputOptions: ParsableArguments {
   ) throws(CommandFailure) {
     let output: String
     if json {
-      do {
-        output = try ScriptOutput.json(reply)
-      } catch {
-        throw CommandFailure(.internalError, "the answer has no JSON form: \(error)")
-      }
+      output = try encoded { try ScriptOutput.json(reply) }
     } else if plain {
       output = plainText()
     } else {
       output = text(.ofStandardOutput(noColor: noColor), .local(now: Instant(Int64(time(nil)))))
     }
     try RenewalCommands.write(output, to: STDOUT_FILENO)
+  }
+
+  /// Writes some of many answers, as they come; in JSON each on a line.
+  func write<Element: Encodable & Sendable>(
+    lines elements: [Element], text: ([Element], TextStyle, ClockFace) -> String,
+    plain: (Element) -> String
+  ) throws(CommandFailure) {
+    let output: String
+    if json {
+      output = try encoded { try elements.map(ScriptOutput.jsonLine).joined() }
+    } else if self.plain {
+      output = elements.map(plain).joined()
+    } else {
+      output = text(
+        elements, .ofStandardOutput(noColor: noColor), .local(now: Instant(Int64(time(nil)))))
+    }
+    try RenewalCommands.write(output, to: STDOUT_FILENO)
+  }
+
+  private func encoded(_ body: () throws -> String) throws(CommandFailure) -> String {
+    do { return try body() } catch {
+      throw CommandFailure(.internalError, "the answer has no JSON form: \(error)")
+    }
   }
 }
 

@@ -7,7 +7,7 @@ import Varlink
 struct GroupArgument: ParsableArguments {
   @Argument(
     help: "The group's id, or a name that only it has.",
-    completion: .custom { arguments, _, _ in knownWords(arguments) { $0.id.text } })
+    completion: groupIDs)
   var group: String
 
   @Option(help: "Its account, where several have such a group.", completion: accountNames)
@@ -47,8 +47,12 @@ struct GroupFilter: ParsableArguments {
   }
 }
 
-private var accountNames: CompletionKind {
+var accountNames: CompletionKind {
   .custom { arguments, _, _ in knownWords(arguments) { $0.account.text } }
+}
+
+var groupIDs: CompletionKind {
+  .custom { arguments, _, _ in knownWords(arguments) { $0.id.text } }
 }
 
 /// Words that complete an argument, from the running daemon: one page, one

@@ -39,13 +39,17 @@ struct HistoryCommand: RenewalSubcommand {
 package enum EventsText {
   /// Two lines an event: when and what, then the sentence in full, which is
   /// what people came for.
+  ///
+  /// - Parameter namesGroups: for events of many groups.
   package static func text(
-    _ events: [EventReport], _ style: TextStyle, _ clock: ClockFace
+    _ events: [EventReport], _ style: TextStyle, _ clock: ClockFace, namesGroups: Bool = false
   ) -> String {
     guard !events.isEmpty else { return "Nothing has happened yet.\n" }
     return events.map { event in
       let facts: [String?] = [
-        words(event.kind), event.order.map { "order \($0)" }, event.amount?.description,
+        words(event.kind),
+        namesGroups ? event.group?.text ?? event.account.map { "account \($0)" } : nil,
+        event.order.map { "order \($0)" }, event.amount?.description,
         change(event, clock), event.actor.map { "by \($0)" },
       ]
       let indent = String(repeating: " ", count: 18)

@@ -12,6 +12,7 @@ package struct RenewalCommand: ParsableCommand {
         renewalctl plan               what will be paid, when, for what?
         renewalctl explain GROUP      why is this one not renewed?
         renewalctl history GROUP      what happened to it yesterday?
+        renewalctl events --follow    what happens now?
         renewalctl ledger             what was paid, with which order?
         renewalctl alerts             what needs me, and what do I do?
         renewalctl report --html F    the same for the person who pays
@@ -23,8 +24,8 @@ package struct RenewalCommand: ParsableCommand {
         name: "Looking",
         subcommands: [
           StatusCommand.self, ListCommand.self, ShowCommand.self, PlanCommand.self,
-          ExplainCommand.self, HistoryCommand.self, LedgerCommand.self, AlertsCommand.self,
-          ReportCommand.self, WhoAmICommand.self,
+          ExplainCommand.self, HistoryCommand.self, EventsCommand.self, LedgerCommand.self,
+          AlertsCommand.self, ReportCommand.self, WhoAmICommand.self,
         ]),
       CommandGroup(
         name: "Steering",

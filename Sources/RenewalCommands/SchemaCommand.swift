@@ -36,6 +36,7 @@ package enum DescribedCommand: String, CaseIterable, ExpressibleByArgument {
   case plan
   case explain
   case history
+  case events
   case ledger
   case alerts
   case whoami
@@ -59,6 +60,7 @@ package enum DescribedCommand: String, CaseIterable, ExpressibleByArgument {
     case .plan: PlanCall.method
     case .explain: ExplainCall.method
     case .history: HistoryCall.method
+    case .events: EventsCall.method
     case .ledger: LedgerCall.method
     case .alerts: AlertsCall.method
     case .whoami: WhoAmICall.method

@@ -16,6 +16,11 @@ package enum ScriptOutput {
     return value.indentedText + "\n"
   }
 
+  /// One of many answers, each on a line of its own, in the same form.
+  package static func jsonLine(_ element: some Encodable) throws -> String {
+    withDecimalMoney(try JSON(encoding: element)).text + "\n"
+  }
+
   private static func withDecimalMoney(_ value: JSON) -> JSON {
     switch value {
     case .object(let members):

@@ -53,10 +53,12 @@ final class Connection: @unchecked Sendable {
   private var partialSince: UInt64?
   private var unreadSince: UInt64?
   private(set) var idleSince: UInt64
-  private var allowance: Allowance
+  /// The calls that are left wait until all other connections had their turn.
+  private var isWaitingForTurn = false
 
   private struct OpenCall {
     var number: UInt64
+    var isOneway: Bool
     var whenCallerLeaves: [@Sendable () -> Void] = []
   }
 
@@ -70,9 +72,7 @@ final class Connection: @unchecked Sendable {
     self.limits = limits
     self.queue = queue
     self.whenClosed = whenClosed
-    let now = monotonicNanoseconds()
-    idleSince = now
-    allowance = Allowance(perSecond: limits.callsPerSecond, now: now)
+    idleSince = monotonicNanoseconds()
     reader = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
     writer = DispatchSource.makeWriteSource(fileDescriptor: descriptor, queue: queue)
     timer = DispatchSource.makeTimerSource(queue: queue)
@@ -134,11 +134,17 @@ final class Connection: @unchecked Sendable {
     process()
   }
 
-  /// Takes calls from the input until one is open or no whole one is left.
+  /// Takes calls from the input until one is open, no whole one is left, or
+  /// it is the turn of another connection.
   private func process() {
     let now = monotonicNanoseconds()
-    while !isClosed, ending == nil, call == nil, let end = endOfMessage() {
-      guard allowance.take(now: now) else { break }
+    var callsLeft = limits.callsPerTurn
+    while !isClosed, ending == nil, call == nil, !isWaitingForTurn, let end = endOfMessage() {
+      guard callsLeft > 0 else {
+        waitForTurn()
+        break
+      }
+      callsLeft -= 1
       let message = input[..<end]
       do throws(ProtocolError) {
         begin(try CallMessage(parsing: message))
@@ -165,6 +171,14 @@ final class Connection: @unchecked Sendable {
     setAlarm()
   }
 
+  private func waitForTurn() {
+    isWaitingForTurn = true
+    queue.async { [self] in
+      isWaitingForTurn = false
+      if !isClosed { process() }
+    }
+  }
+
   /// The index of the first NUL.
   private func endOfMessage() -> Int? {
     if let end = input[scanned...].firstIndex(of: 0) {
@@ -184,8 +198,9 @@ final class Connection: @unchecked Sendable {
     case .hand(let request, let interface):
       callCount += 1
       let number = callCount
-      // Nobody waits for a oneway call, so the next may come at once.
-      if !message.oneway { call = OpenCall(number: number) }
+      // A oneway call is open like any other: though nobody waits for it, a
+      // caller has no more than one call at a time under way.
+      call = OpenCall(number: number, isOneway: message.oneway)
       let replier = VarlinkReplier(
         wantsMore: message.more,
         deliver: { [self] answer in queue.async { [self] in deliver(answer, for: number) } },
@@ -195,17 +210,17 @@ final class Connection: @unchecked Sendable {
   }
 
   private func deliver(_ answer: VarlinkReplier.Answer, for number: UInt64) {
-    guard !isClosed, call?.number == number else { return }
+    guard !isClosed, let open = call, open.number == number else { return }
     switch answer {
     case .message(let bytes, let isFinal):
       if isFinal {
         call = nil
         idleSince = monotonicNanoseconds()
       }
-      send(bytes)
+      if !open.isOneway { send(bytes) }
     case .none:
       call = nil
-      ending = .unanswered
+      if !open.isOneway { ending = .unanswered }
     }
     process()
   }
@@ -269,7 +284,6 @@ final class Connection: @unchecked Sendable {
   // MARK: Time
 
   private enum Deadline {
-    case allowance
     case close(End)
     /// Nothing limits how long an answer takes; whether somebody still waits
     /// for it is looked at now and then.
@@ -280,8 +294,6 @@ final class Connection: @unchecked Sendable {
     var next: (at: UInt64, Deadline)
     if call != nil {
       next = (after(idleSince, limits.idle), .presence)
-    } else if partialSince == nil, !input.isEmpty {
-      next = (allowance.nextAt, .allowance)
     } else {
       next = (after(idleSince, limits.idle), .close(.idle))
     }
@@ -312,38 +324,11 @@ final class Connection: @unchecked Sendable {
     let now = monotonicNanoseconds()
     guard deadline <= now else { return setAlarm() }
     switch what {
-    case .allowance: process()
     case .close(let end): close(end)
     case .presence:
       if hasHungUp { return close(.left) }
       idleSince = now
       setAlarm()
     }
-  }
-}
-
-/// A bucket of calls that fills evenly.
-struct Allowance {
-  private let interval: UInt64
-  private let capacity: UInt64
-  /// When the bucket will be full again.
-  private var fullAt: UInt64
-
-  init(perSecond: Int, now: UInt64) {
-    interval = 1_000_000_000 / UInt64(max(1, perSecond))
-    capacity = UInt64(max(1, perSecond))
-    fullAt = now
-  }
-
-  /// When the next call may be taken.
-  var nextAt: UInt64 {
-    let reserve = interval * (capacity - 1)
-    return fullAt > reserve ? fullAt - reserve : 0
-  }
-
-  mutating func take(now: UInt64) -> Bool {
-    guard nextAt <= now else { return false }
-    fullAt = max(fullAt, now) + interval
-    return true
   }
 }

@@ -17,9 +17,10 @@ package struct VarlinkLimits: Hashable, Sendable {
   package var unread = Duration.seconds(10)
   /// Without a call.
   package var idle = Duration.seconds(300)
-  /// Calls a second on one connection, and as many at once. Further calls
-  /// wait in the socket; none is lost.
-  package var callsPerSecond = 20
+  /// Calls of one connection before it is every other connection's turn.
+  /// Further calls wait in the socket; none is lost. There is no limit by time:
+  /// whoever asks much gets what the others leave.
+  package var callsPerTurn = 16
 
   package init() {}
 }

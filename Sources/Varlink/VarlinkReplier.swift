@@ -28,7 +28,7 @@ package final class VarlinkReplier: Sendable {
 
   /// The last or only answer. The value has to encode as an object.
   package func reply(_ parameters: some Encodable) {
-    end { try ReplyMessage.bytes(parameters, continues: false) }
+    end { ReplyMessage.bytes(try EncodedParameters(parameters), continues: false) }
   }
 
   /// The last or only answer of a method that returns nothing.
@@ -39,13 +39,23 @@ package final class VarlinkReplier: Sendable {
   /// One of several answers; `reply` or `fail` has to follow. A caller who did
   /// not ask for several gets the error `ExpectedMore` instead.
   package func replyContinuing(_ parameters: some Encodable) {
-    guard wantsMore else { return fail(.expectedMore) }
-    guard !hasEnded.load(ordering: .relaxed) else { return }
     do {
-      deliver(.message(try ReplyMessage.bytes(parameters, continues: true), isFinal: false))
+      replyContinuing(try EncodedParameters(parameters))
     } catch {
       end { throw error }
     }
+  }
+
+  /// As `reply`, with an answer that was encoded before.
+  package func reply(_ parameters: EncodedParameters) {
+    end { ReplyMessage.bytes(parameters, continues: false) }
+  }
+
+  /// As `replyContinuing`, with an answer that was encoded before.
+  package func replyContinuing(_ parameters: EncodedParameters) {
+    guard wantsMore else { return fail(.expectedMore) }
+    guard !hasEnded.load(ordering: .relaxed) else { return }
+    deliver(.message(ReplyMessage.bytes(parameters, continues: true), isFinal: false))
   }
 
   package func fail(_ error: VarlinkError) {
@@ -70,16 +80,27 @@ package final class VarlinkReplier: Sendable {
   }
 }
 
+/// The parameters of an answer in the wire's own form: encoded once, given to
+/// as many callers as there are.
+package struct EncodedParameters: Sendable {
+  fileprivate let bytes: [UInt8]
+
+  /// - Throws: `EncodingError` for a value without JSON form.
+  package init(_ parameters: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    bytes = Array(try encoder.encode(parameters))
+  }
+}
+
 /// Replies in the wire's own form, each with the NUL that ends it.
 enum ReplyMessage {
   static let empty = Array("{\"parameters\":{}}\0".utf8)
 
-  static func bytes(_ parameters: some Encodable, continues: Bool) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  static func bytes(_ parameters: EncodedParameters, continues: Bool) -> [UInt8] {
     var bytes = Array(
       continues ? "{\"continues\":true,\"parameters\":".utf8 : "{\"parameters\":".utf8)
-    bytes += try encoder.encode(parameters)
+    bytes += parameters.bytes
     bytes += "}\0".utf8
     return bytes
   }

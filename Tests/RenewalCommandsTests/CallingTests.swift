@@ -53,6 +53,18 @@ import Varlink
     #expect(try ids("state") == ["2", "1", "3"])
   }
 
+  @Test func `all pages of the past are read, and told the oldest first`() throws {
+    let daemon = try FakeDaemon()
+    func past(_ arguments: String..., after: Int? = nil) throws -> [Int] {
+      try EventsCommand.parse(["--socket", daemon.path] + arguments).past(after: after)
+        .map(\.sequence)
+    }
+    #expect(try past() == [1, 2, 3, 4, 5])
+    #expect(try past("--limit", "3") == [3, 4, 5])
+    #expect(try past("--limit", "0") == [])
+    #expect(try past("--limit", "1", after: 2) == [3, 4, 5])
+  }
+
   @Test func `no daemon gives exit 69, the reason and the next command`() throws {
     let failure = try #require(
       try failure(of: StatusCall(), "--socket", "/tmp/no-such-directory/status"))

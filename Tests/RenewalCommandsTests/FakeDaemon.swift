@@ -74,6 +74,7 @@ final class FakeDaemon: Sendable {
         }
       case PlanCall.qualifiedMethod: replier.reply(Samples.plan)
       case AlertsCall.qualifiedMethod: replier.reply(Samples.alerts)
+      case EventsCall.qualifiedMethod: replier.reply(events(try call.decode(EventsCall.self)))
       case HistoryCall.qualifiedMethod: replier.reply(Samples.history)
       default: replier.fail(.methodNotImplemented(call.method))
       }
@@ -85,6 +86,19 @@ final class FakeDaemon: Sendable {
     } catch {
       replier.fail(VarlinkError(name: "io.renewald.Test"))
     }
+  }
+
+  /// Rows 1 to `recorded` of the sample's first event, two a page.
+  static func events(_ call: EventsCall, recorded: Int = 5) -> EventsCall.Reply {
+    let rows = (1...recorded).reversed().filter { $0 < call.before ?? .max }.prefix(2)
+    return EventsCall.Reply(
+      events: rows.map(event), next: rows.last.flatMap { $0 > 1 ? $0 : nil })
+  }
+
+  static func event(_ sequence: Int) -> EventReport {
+    var event = Samples.history.events[0]
+    event.sequence = sequence
+    return event
   }
 
   /// One group a page.

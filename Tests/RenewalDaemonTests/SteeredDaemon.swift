@@ -141,6 +141,9 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
 
   func configuration() -> DaemonConfiguration { queue.sync { control.configuration } }
 
+  var isWatched: Bool { queue.sync { !control.watchers.isEmpty } }
+  func tell(_ rows: [LedgerRow]) { queue.sync { control.tell(rows) } }
+
   /// Lets time pass of which the engine is not told.
   func letTimePass(_ span: Span) {
     queue.sync {

@@ -301,6 +301,52 @@ private let actor = "control uid \(getuid()) pid \(getpid())"
     #expect(try daemon.refusal(of: WatchCall()) == .expectedMore)
   }
 
+  @Test func `what was recorded comes in pages of rows, the newest first`() throws {
+    let daemon = try SteeredDaemon(startsHeld: true)
+    daemon.advance(by: .hours(5))
+    _ = try daemon.call(HoldCall(group: "aig-2", reason: "moves"))
+    let all = try daemon.call(EventsCall(limit: 1000), on: "status")
+    #expect(all.next == nil)
+    #expect(all.events.first?.kind == LedgerKind.groupHeld.rawValue)
+    #expect(all.events.map(\.sequence) == Array((1...all.events.count).reversed()))
+
+    var pages: [EventReport] = []
+    var call = EventsCall(limit: 3)
+    repeat {
+      let page = try daemon.call(call, on: "status")
+      #expect(page.events.count <= 3)
+      pages += page.events
+      call.before = page.next
+    } while call.before != nil
+    #expect(pages == all.events)
+
+    let ofGroup = try daemon.call(EventsCall(group: "later", limit: 1000)).events
+    #expect(!ofGroup.isEmpty && ofGroup == all.events.filter { $0.group == "aig-2" })
+    let alerts = try daemon.call(EventsCall(alerts: true, limit: 1000)).events
+    #expect(alerts == all.events.filter { $0.kind.hasPrefix("alert-") })
+    let late = try daemon.call(EventsCall(since: (daemon.now - .minutes(1)).timestamp)).events
+    #expect(late.last?.at.instant ?? Instant(0) >= daemon.now - .minutes(1))
+    #expect(try daemon.call(EventsCall(account: "other", limit: 1000)).events.isEmpty)
+  }
+
+  @Test func `who stops reading while watching is cut off, and nobody waits for him`() throws {
+    let daemon = try SteeredDaemon(startsHeld: true)
+    var deaf = try VarlinkClient(connectingTo: daemon.path("status"))
+    try deaf.stream(WatchCall.qualifiedMethod, WatchCall(), of: WatchCall.Reply.self) { _ in false }
+    while !daemon.isWatched { _ = try daemon.call(StatusCall(), on: "status") }
+    let reason = String(repeating: "x", count: 500)
+    for _ in 0..<10 {
+      daemon.tell(
+        (1...1000).map {
+          LedgerRow(
+            sequence: $0, entry: LedgerEntry(.paymentsPaused, at: Sample.now, reason: reason))
+        })
+    }
+    // Five megabytes are more than he may leave unread.
+    while daemon.isWatched { _ = try daemon.call(StatusCall(), on: "status") }
+    withExtendedLifetime(deaf) {}
+  }
+
   @Test func `a broken configuration changes nothing and its problems are told`() throws {
     let daemon = try SteeredDaemon(startsHeld: true)
     daemon.reloadGives(

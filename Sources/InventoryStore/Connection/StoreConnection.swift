@@ -50,7 +50,10 @@ enum StoreConnection {
   /// An empty one becomes ours before it gets its first table: a crash in the
   /// middle of the first start must not leave a file that is taken for another
   /// program's.
-  static func inspect(_ database: Database, path: String) throws {
+  ///
+  /// - Parameter pages: whether to read all of it for damage, which takes a second
+  ///   for a hundred megabytes.
+  static func inspect(_ database: Database, path: String, pages: Bool) throws {
     let application = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
     let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
     let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
@@ -62,6 +65,7 @@ enum StoreConnection {
     guard version <= Migrations.current else {
       throw StoreError.newerVersion("schema \(version), this version knows \(Migrations.current)")
     }
+    guard pages else { return }
     let check = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? ""
     guard check == "ok" else { throw StoreError.corrupt(check) }
     let orphans = try Row.fetchOne(database, sql: "PRAGMA foreign_key_check")

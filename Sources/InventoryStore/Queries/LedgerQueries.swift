@@ -16,8 +16,10 @@ enum LedgerQueries {
   private static let selectAll = "SELECT \(columns), hash FROM ledger ORDER BY sequence"
   private static let selectAfter =
     "SELECT \(columns) FROM ledger WHERE sequence > ? ORDER BY sequence LIMIT ?"
+  private static let selectBefore =
+    "SELECT \(columns) FROM ledger WHERE sequence < ? ORDER BY sequence DESC LIMIT ?"
   private static let selectOfGroup = """
-    SELECT \(columns) FROM ledger WHERE account = ? AND group_id = ?
+    SELECT \(columns) FROM ledger WHERE account = ? AND group_id = ? AND sequence < ?
     ORDER BY sequence DESC LIMIT ?
     """
   private static let selectOfRenewal = """
@@ -95,10 +97,17 @@ enum LedgerQueries {
     return try Row.fetchCursor(statement, arguments: [sequence, limit]).mapArray(decode)
   }
 
-  static func rows(of key: GroupKey, limit: Int, _ database: Database) throws -> [LedgerRow] {
+  static func rows(before sequence: Int64, limit: Int, _ database: Database) throws -> [LedgerRow] {
+    let statement = try database.cachedStatement(sql: selectBefore)
+    return try Row.fetchCursor(statement, arguments: [sequence, limit]).mapArray(decode)
+  }
+
+  static func rows(
+    of key: GroupKey, before sequence: Int64, limit: Int, _ database: Database
+  ) throws -> [LedgerRow] {
     let statement = try database.cachedStatement(sql: selectOfGroup)
     return try Row.fetchCursor(
-      statement, arguments: [key.account.text, key.group.text, limit]
+      statement, arguments: [key.account.text, key.group.text, sequence, limit]
     ).mapArray(decode)
   }
 

@@ -21,7 +21,6 @@ protocol ControlHost: AnyObject {
 final class ControlService: @unchecked Sendable {
   let engine: RenewalEngine
   unowned let host: any ControlHost
-  let queue: DispatchQueue
   let version: String
   let path: String
   let startedAt: Instant
@@ -31,7 +30,8 @@ final class ControlService: @unchecked Sendable {
 
   /// What was said in the first step of an override, by the token of the second.
   var prepared: [String: OverrideDecision] = [:]
-  var watchers: [ObjectIdentifier: VarlinkReplier] = [:]
+  let watchers = Watchers()
+  let turns: CallTurns
 
   /// - Parameter queue: owns the engine.
   init(
@@ -40,7 +40,7 @@ final class ControlService: @unchecked Sendable {
   ) {
     self.engine = engine
     self.host = host
-    self.queue = queue
+    turns = CallTurns(queue: queue)
     self.configuration = configuration
     self.version = version
     self.path = path
@@ -61,7 +61,7 @@ final class ControlService: @unchecked Sendable {
         ControlInterface.isRead(method) || caller.socket == ControlInterface.operatorsSocket
       },
       handler: { [self] call, replier in
-        queue.async { self.answer(call, replier) }
+        turns.take { self.answer(call, replier) }
       })
     return VarlinkService(
       vendor: "renewald", product: "renewald", version: version,

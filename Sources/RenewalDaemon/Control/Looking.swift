@@ -14,6 +14,7 @@ extension ControlService {
     case PlanCall.qualifiedMethod: replier.reply(try plan(try call.decode()))
     case ExplainCall.qualifiedMethod: replier.reply(try explain(try call.decode()))
     case HistoryCall.qualifiedMethod: replier.reply(try history(try call.decode()))
+    case EventsCall.qualifiedMethod: replier.reply(try events(try call.decode()))
     case LedgerCall.qualifiedMethod: replier.reply(try ledger(try call.decode()))
     case AlertsCall.qualifiedMethod:
       replier.reply(AlertsCall.Reply(alerts: try alertReports()))
@@ -189,10 +190,7 @@ extension ControlService {
   /// The state first, then each change as it is recorded, until the caller goes.
   private func watch(_ call: VarlinkCall, _ replier: VarlinkReplier) throws {
     guard call.wantsMore else { throw VarlinkError.expectedMore }
-    replier.replyContinuing(WatchCall.Reply(status: try status()))
-    let id = ObjectIdentifier(replier)
-    watchers[id] = replier
-    replier.whenCallerLeaves { [self] in queue.async { self.watchers[id] = nil } }
+    watchers.add(replier, first: WatchCall.Reply(status: try status()))
   }
 
   /// Tells those who watch of new rows.
@@ -201,17 +199,40 @@ extension ControlService {
     // A first sweep records thousands of rows at once: with every group in full
     // they would cut off a caller who reads as fast as he can.
     let isFlood = rows.count > 100
-    for row in rows {
-      let group =
-        isFlood
-        ? nil
-        : row.entry.key.flatMap { key in
-          (try? engine.store.read { try $0.group(key) }).flatMap { $0 }
-        }
-      let change = WatchCall.Reply(
-        group: group.flatMap { try? report($0) }, event: EventReport(row))
-      for watcher in watchers.values { watcher.replyContinuing(change) }
+    watchers.tell(
+      rows.map { row in
+        let group =
+          isFlood
+          ? nil
+          : row.entry.key.flatMap { key in
+            (try? engine.store.read { try $0.group(key) }).flatMap { $0 }
+          }
+        return WatchCall.Reply(group: group.flatMap { try? report($0) }, event: EventReport(row))
+      })
+  }
+
+  /// What was recorded, the newest first. Each page looks at so many rows and
+  /// no more, whatever of them fits: a rare kind of row in a long ledger costs
+  /// the caller many pages, and everybody else nothing.
+  private func events(_ call: EventsCall) throws -> EventsCall.Reply {
+    let limit = min(max(call.limit ?? 100, 1), 1000)
+    let before = call.before.map { Int64($0) } ?? .max
+    let key = try call.group.map { try find($0, in: call.account).record.key }
+    let rows = try engine.store.read { reader in
+      try key.map { try reader.ledger(of: $0, before: before, limit: limit) }
+        ?? reader.ledger(before: before, limit: limit)
     }
+    let since = call.since?.instant ?? Instant(.min)
+    let fitting = rows.filter { row in
+      row.entry.at >= since && (call.account.map { $0 == row.entry.account } ?? true)
+        && (call.alerts != true || row.entry.kind.isAboutAlert)
+    }
+    // Rows carry the time of their account's cloud, so that an older one may
+    // stand a little after a newer one.
+    let isOver = rows.count < limit || rows.allSatisfy { $0.entry.at + .hours(1) < since }
+    return EventsCall.Reply(
+      events: fitting.map { EventReport($0) },
+      next: isOver ? nil : rows.last.map { Int($0.sequence) })
   }
 }
 
@@ -222,6 +243,15 @@ extension GroupKey {
     self.init(
       account: AccountName(String(text[..<slash])),
       group: GroupID(String(text[text.index(after: slash)...])))
+  }
+}
+
+extension LedgerKind {
+  fileprivate var isAboutAlert: Bool {
+    switch self {
+    case .alertRaised, .alertRepeated, .alertCleared, .alertAcknowledged: true
+    default: false
+    }
   }
 }
 

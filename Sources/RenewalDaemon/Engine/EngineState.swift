@@ -49,6 +49,13 @@ struct QueuedGroup: Hashable, Comparable {
   }
 }
 
+/// Where the walk stands that judges every group again.
+enum Review: Equatable {
+  case done
+  /// The last group that was judged; `nil` before the first.
+  case after(GroupKey?)
+}
+
 /// One walk over all pages of an account's groups.
 struct Sweep {
   var number: Int64

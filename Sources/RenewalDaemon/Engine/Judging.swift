@@ -20,16 +20,25 @@ extension RenewalEngine {
     }
   }
 
-  /// After a start or a reload everything may stand differently.
-  func judgeAll() {
-    var last: GroupKey?
-    while canRecord {
-      guard let rows = try? store.read({ try $0.groups(after: last, limit: Self.batch) }),
-        let end = rows.last
-      else { return }
-      guard record({ try judge(rows, in: $0) }) != nil else { return }
-      last = end.record.key
+  /// After a start or a reload everything may stand differently: all groups are
+  /// judged again, beginning in this cycle.
+  func judgeAll() { review = .after(nil) }
+
+  /// Goes on with the walk over all groups, a batch in each cycle: the rest of a
+  /// large fleet must not hold up what is due meanwhile. Money waits for none of
+  /// it, since every payment judges its own group anew.
+  func continueReview() {
+    guard case .after(let last) = review, canRecord else { return }
+    guard let rows = try? store.read({ try $0.groups(after: last, limit: Self.batch) }),
+      let end = rows.last
+    else {
+      review = .done
+      return
     }
+    let judged: Void? = record { try judge(rows, in: $0) }
+    // A fault that heals finds the walk where it was. A refused change is a
+    // defect that may not keep the groups behind it from being judged.
+    if judged != nil || canRecord { review = .after(end.record.key) }
   }
 
   /// Judges rows, saves what changed and queues what is to be paid for.

@@ -47,6 +47,7 @@ package final class RenewalEngine {
   private var everSeenAccounts: (configured: Set<AccountName>, names: [AccountName])?
   /// The clock is trusted anew: what was judged by a doubtful one may be wrong.
   private var mustJudgeAll = false
+  var review = Review.done
   /// What ended a payment and could not be recorded when it happened.
   var lateEvents: [Int64: RenewalEvent] = [:]
   var lastPreparation: Int64 = 0
@@ -165,6 +166,7 @@ package final class RenewalEngine {
       mustJudgeAll = false
       judgeAll()
     }
+    continueReview()
     startSweeps()
     lookAtOpenRenewals()
     judgeWaiting()
@@ -195,7 +197,7 @@ package final class RenewalEngine {
       guard let attention = nextAttention(in: name) else { continue }
       wake = min(wake, boot(after: attention - now(in: name)))
     }
-    if store.head.sequence > announced { wake = min(wake, reading.boot + 20) }
+    if store.head.sequence > announced || review != .done { wake = reading.boot + 20 }
     // Rows beyond one batch follow soon, and leave a moment to everything else.
     return max(wake, reading.boot + 20)
   }

@@ -16,12 +16,14 @@ package final class Daemon: @unchecked Sendable {
   private let queue = DispatchQueue(label: "renewald")
   private let journal: JournalWriter
   private let notifier: Notifier
+  private let bootID: String
   private let ended = DispatchSemaphore(value: 0)
   private var signals: [any DispatchSourceSignal] = []
 
   package init(configuration path: String, environment: [String: String]) {
     configurationPath = path
     self.environment = environment
+    bootID = SystemClock.bootID(environment: environment)
     journal = JournalWriter(environment: environment, identifier: "renewald")
     notifier = Notifier(environment: environment)
   }
@@ -37,12 +39,14 @@ package final class Daemon: @unchecked Sendable {
       return error.code
     }
     ended.wait()
+    leaveCleanStop()
     _ = journal.flush(within: .seconds(2))
     return .success
   }
 
   // Held for the life of the process.
   private var lock: StateLock?
+  private var cleanStop: (store: InventoryStore, database: String, mark: String)?
   private var server: VarlinkServer?
   private var loop: DaemonLoop?
   private var accounts: CloudAccounts?
@@ -60,10 +64,14 @@ package final class Daemon: @unchecked Sendable {
     do throws(StoreError) {
       lock = try StateLock(directory: directories.state)
       try makeDirectoryOfStore(directories.state + "/sidecar")
+      let database = directories.state + "/inventory.sqlite"
       store = try InventoryStore(
-        path: directories.state + "/inventory.sqlite",
+        path: database,
         sidecar: try SidecarFile(path: directories.state + "/sidecar/renewals.log"),
-        identity: FileSystemIdentity(), now: SystemClock.reading().wall)
+        identity: FileSystemIdentity(), now: SystemClock.reading().wall,
+        isUntouched: CleanStop.take(
+          directories.runtime + "/clean-stop", of: database, bootID: bootID))
+      cleanStop = (store, database, directories.runtime + "/clean-stop")
     } catch {
       throw DaemonFailure(store: error)
     }
@@ -72,7 +80,7 @@ package final class Daemon: @unchecked Sendable {
     let engine = RenewalEngine(
       store: store, settings: settings(configuration, accounts),
       anchor: AnchorFile(path: directories.runtime + "/anchor"), signer: accounts,
-      bootID: SystemClock.bootID(environment: environment), makeNonce: Nonce.make)
+      bootID: bootID, makeNonce: Nonce.make)
     let ended = self.ended
     let loop = DaemonLoop(
       queue: queue, engine: engine, accounts: accounts, journal: journal, notifier: notifier
@@ -106,6 +114,16 @@ package final class Daemon: @unchecked Sendable {
       throw DaemonFailure(
         code: .configuration, message: error.description,
         remedy: "Mend the configuration; renewald --check-config \(path) checks it.")
+    }
+  }
+
+  /// Closes the inventory, so that the next start of this boot can trust it. After
+  /// a fault it is left to be checked.
+  private func leaveCleanStop() {
+    guard let (store, database, mark) = cleanStop, store.fault == nil else { return }
+    queue.sync {
+      guard (try? store.close()) != nil else { return }
+      CleanStop.leave(mark, of: database, bootID: bootID)
     }
   }
 

@@ -1,0 +1,187 @@
+extension ControlInterface {
+  /// The methods, those that only look first, and the errors.
+  static let methods = """
+    method Status() -> (status: StatusReport)
+
+    # The known groups, in order of account and id. All conditions have to hold.
+    method List(
+      account: ?string,
+      region: ?string,
+      # With * for any characters and ? for one.
+      name: ?string,
+      rule: ?string,
+      states: ?[]GroupState,
+      expiresBefore: ?string,
+      # The next of the page before.
+      after: ?string,
+      # Groups on this page: 1 to 500, 500 unless given.
+      limit: ?int
+    ) -> (
+      groups: []GroupReport,
+      # Over all pages.
+      total: int,
+      # Null on the last page.
+      next: ?string
+    )
+
+    # Everything about one group, named by its id or by a name that only it has.
+    method Describe(group: string, account: ?string) -> (
+      group: GroupReport,
+      # The newest first.
+      observations: []ObservationReport,
+      renewals: []RenewalReport,
+      checks: []CheckReport,
+      alerts: []AlertReport
+    )
+
+    # What is due until then, in order of time; 30 days unless given.
+    method Plan(until: ?string) -> (
+      from: string,
+      until: string,
+      entries: []PlanEntry,
+      # By currency, over all entries with a price.
+      totals: []Money,
+      # How many renewals have no price yet.
+      unpriced: int
+    )
+
+    # Why a group is or is not renewed: every check with its outcome.
+    method Explain(group: string, account: ?string) -> (
+      group: GroupReport,
+      decision: Decision,
+      checks: []CheckReport
+    )
+
+    # What happened to a group, the newest first.
+    method History(group: string, account: ?string, limit: ?int) -> (
+      group: GroupReport,
+      events: []EventReport
+    )
+
+    # What was recorded, the newest first. All conditions have to hold.
+    method Events(
+      account: ?string,
+      group: ?string,
+      # Recorded at or after.
+      since: ?string,
+      # Only what was raised, repeated, acknowledged or cleared.
+      alerts: ?bool,
+      # Only rows of the ledger before this one: the next of the page before.
+      before: ?int,
+      # How many rows are looked at for this page: 1 to 1000, 100 unless given.
+      limit: ?int
+    ) -> (
+      events: []EventReport,
+      # Null on the last page. A page without events may have one after it.
+      next: ?int
+    )
+
+    # All attempts to renew, in the order in which they were opened.
+    method Ledger(
+      account: ?string,
+      group: ?string,
+      # Opened at or after.
+      from: ?string,
+      # Opened before.
+      to: ?string,
+      openOnly: ?bool,
+      after: ?string,
+      # 1 to 1000, 500 unless given.
+      limit: ?int
+    ) -> (
+      renewals: []RenewalReport,
+      # Over all pages: what was settled, by currency.
+      totals: []Money,
+      next: ?string
+    )
+
+    # Alerts that are not cleared.
+    method Alerts() -> (alerts: []AlertReport)
+
+    # With more: the state first, then each change as it is recorded. Who reads
+    # too slowly is cut off, and reads on where he was with Events.
+    method Watch() -> (
+      status: ?StatusReport,
+      group: ?GroupReport,
+      event: ?EventReport
+    )
+
+    # Who the caller is here, and with which keys the daemon works.
+    method WhoAmI() -> (socket: string, userId: int, identities: []IdentityReport)
+
+    # Stops the repetition of an alert.
+    method Acknowledge(alert: int, note: ?string) -> ()
+
+    # Keeps a group from being renewed.
+    method Hold(
+      group: string,
+      account: ?string,
+      # Null: until it is released.
+      until: ?string,
+      reason: string
+    ) -> (group: GroupReport)
+
+    method Release(group: string, account: ?string) -> (group: GroupReport)
+
+    # Stops all payments. Requests on their way are followed to their end.
+    method Pause(reason: string) -> ()
+
+    method Resume() -> ()
+
+    # Tries a renewal that is due without waiting for the next try. No check is
+    # skipped, and nothing is bought before its time.
+    method RenewNow(group: string, account: ?string) -> (
+      group: GroupReport,
+      outcome: RenewNowOutcome,
+      # For people: what stands before it, or what was begun.
+      reason: string
+    )
+
+    # Allows a renewal that waits for a person.
+    method Approve(group: string, account: ?string) -> (group: GroupReport)
+
+    # Refuses a renewal that was announced or waits for a person.
+    method Veto(group: string, account: ?string, reason: string) -> (
+      group: GroupReport
+    )
+
+    # First of two steps out of a held renewal: says what would be recorded.
+    method PrepareOverride(group: string, account: ?string, override: Override) -> (
+      # Good once, for this group, expiry and attempt.
+      token: string,
+      expiresAt: string,
+      renewal: RenewalReport,
+      # What will be recorded, and what may follow from it.
+      sentence: string
+    )
+
+    # Second step.
+    method ConfirmOverride(
+      token: string,
+      # The order that was found paid.
+      order: ?string
+    ) -> (group: GroupReport)
+
+    # Reads the configuration again. A broken one changes nothing.
+    method Reload() -> (configuration: ConfigurationReport)
+
+    error NoSuchGroup (group: string)
+
+    # The text fits several groups.
+    error AmbiguousGroup (group: string, matches: []string)
+
+    error NoSuchAccount (account: string)
+
+    error NoSuchAlert (alert: int)
+
+    # The daemon cannot do it in its present state; nothing was changed.
+    error NotNow (reason: string, remedy: string)
+
+    # Unknown, used, too old, or the renewal has moved on since.
+    error TokenRefused (reason: string)
+
+    # The configuration is broken; the old one stays in force.
+    error ConfigurationRejected (problems: []string)
+
+    """
+}
