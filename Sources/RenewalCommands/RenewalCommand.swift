@@ -25,7 +25,7 @@ package struct RenewalCommand: ParsableCommand {
         subcommands: [
           StatusCommand.self, ListCommand.self, ShowCommand.self, PlanCommand.self,
           ExplainCommand.self, HistoryCommand.self, EventsCommand.self, LedgerCommand.self,
-          AlertsCommand.self, ReportCommand.self, WhoAmICommand.self,
+          AlertsCommand.self, ReportCommand.self, MetricsCommand.self, WhoAmICommand.self,
         ]),
       CommandGroup(
         name: "Steering",
