@@ -25,8 +25,9 @@ package struct RenewalCommand: ParsableCommand {
         subcommands: [
           StatusCommand.self, ListCommand.self, ShowCommand.self, PlanCommand.self,
           ExplainCommand.self, HistoryCommand.self, EventsCommand.self, LedgerCommand.self,
-          AlertsCommand.self, ReportCommand.self, MetricsCommand.self, WhoAmICommand.self,
+          AlertsCommand.self, ReportCommand.self, WhoAmICommand.self,
         ]),
+      CommandGroup(name: "Monitoring", subcommands: [MetricsCommand.self, CheckCommand.self]),
       CommandGroup(
         name: "Steering",
         subcommands: [
