@@ -5,6 +5,7 @@
 #   make lint      the format of the sources
 #   make model     every variant of the protocol's model, by spin
 #   make conformance   sandbox-cloud by the vendor's own client, from the package index
+#   make screens   the report in a browser; PICTURES names a directory for screenshots
 #   make release   the programs as they are installed, in .build/release
 #   make simulate  a minute of simulated years; SEEDS, YEARS and GROUPS say how many
 #   make soak      hours of the same, every pair of crashes, 2000 kills of the real program
@@ -15,7 +16,7 @@
 # give it; with it here, the house's layers need no build of their own.
 BUILD := swift build --explicit-target-dependency-import-check error
 
-.PHONY: demo test lint model conformance simulate soak mutants clean dependencies
+.PHONY: demo test lint model conformance screens simulate soak mutants clean dependencies
 .DEFAULT_GOAL := test
 
 # One debug build serves both, so that either is quick after the other.
@@ -38,6 +39,12 @@ conformance: dependencies
 	@packaging/install-missing.sh python3-venv
 	$(BUILD) --product sandbox-cloud
 	Tests/Conformance/run.sh "$$($(BUILD) --show-bin-path)/sandbox-cloud"
+
+PICTURES ?=
+screens: dependencies
+	@packaging/install-missing.sh chromium
+	$(BUILD) --build-tests
+	RENEWALD_PICTURES="$(PICTURES)" swift test --skip-build --filter 'The report in a browser'
 
 # With the flags of the release, so that both share what they build.
 SEEDS ?= 10

@@ -117,7 +117,9 @@ let package = Package(
         "Varlink", "TestSupport",
       ]),
     test("RenewalSimulationTests", ["RenewalSimulation", "RenewalCore"]),
-    test("RenewalCommandsTests", ["RenewalCommands", "ControlProtocol", "RenewalCore", "Varlink"]),
+    test(
+      "RenewalCommandsTests",
+      ["RenewalCommands", "ControlProtocol", "RenewalCore", "Varlink", "CCrypto"]),
   ],
   cxxLanguageStandard: .cxx17
 )

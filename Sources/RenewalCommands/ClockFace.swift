@@ -56,6 +56,14 @@ package struct ClockFace: Sendable {
     return (distance < .zero ? "-" : "") + "\(days)d"
   }
 
+  /// The calendar day on that person's wall, and the second of it.
+  package func civil(_ instant: Instant) -> (date: CivilDate, secondOfDay: Int) {
+    instant.civil(offset: offset(at: instant))
+  }
+
+  /// Ahead of UTC.
+  package func offset(at instant: Instant) -> Span { zone(instant).offset }
+
   /// The name of the zone, for a table's title.
   package var zoneName: String { zone(now).name }
 }

@@ -34,16 +34,10 @@ struct LedgerCommand: RenewalSubcommand {
   @OptionGroup var output: OutputOptions
 
   func execute() throws(CommandFailure) {
-    var call = LedgerCall(
-      account: account.map { AccountName($0) }, group: group, from: from, to: to,
-      openOnly: open ? true : nil)
-    var reply = try connection.call(call)
-    while let next = reply.next {
-      call.after = next
-      let page = try connection.call(call)
-      reply.renewals += page.renewals
-      reply.next = page.next
-    }
+    let reply = try connection.allRenewals(
+      LedgerCall(
+        account: account.map { AccountName($0) }, group: group, from: from, to: to,
+        openOnly: open ? true : nil))
     try output.write(
       reply,
       text: { style, clock in
@@ -53,5 +47,20 @@ struct LedgerCommand: RenewalSubcommand {
             + "\nSettled: \(style.paint(total(of: reply.totals), .bold)).\n"
       },
       plain: { reply.renewals.map(RenewalsText.plain).joined() })
+  }
+}
+
+extension ConnectionOptions {
+  /// All pages of the ledger, in one.
+  func allRenewals(_ first: LedgerCall) throws(CommandFailure) -> LedgerCall.Reply {
+    var call = first
+    var reply = try self.call(call)
+    while let next = reply.next {
+      call.after = next
+      let page = try self.call(call)
+      reply.renewals += page.renewals
+      reply.next = page.next
+    }
+    return reply
   }
 }

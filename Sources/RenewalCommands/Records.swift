@@ -55,8 +55,8 @@ package enum AlertsText {
   ) -> String {
     var seen: Set<[String]> = []
     return alerts.map { alert in
-      guard seen.insert(saying(of: alert)).inserted else { return "" }
-      let same = alerts.filter { saying(of: $0) == saying(of: alert) }
+      guard seen.insert(alert.saying).inserted else { return "" }
+      let same = alerts.filter { $0.saying == alert.saying }
       let about = same.map { alert in
         let subject = [alert.account?.text, alert.group?.text].compactMap { $0 }
         return (["#\(alert.id)"] + (subject.isEmpty ? [] : [subject.joined(separator: "/")]))
@@ -70,10 +70,6 @@ package enum AlertsText {
         + [subjects, alert.text, "Next: \(alert.remedy)"]
         .map { wrapped($0, indent: "     ", width: style.width) }.joined()
     }.joined()
-  }
-
-  private static func saying(of alert: AlertReport) -> [String] {
-    [alert.kind, alert.severity.text, alert.text, alert.remedy, alert.acknowledgedBy ?? ""]
   }
 
   package static func plain(_ alert: AlertReport) -> String {

@@ -15,6 +15,7 @@ package struct RenewalCommand: ParsableCommand {
         renewalctl events --follow    what happens now?
         renewalctl ledger             what was paid, with which order?
         renewalctl alerts             what needs me, and what do I do?
+        renewalctl report --html F    the same for the person who pays
         renewalctl pause --reason R   stop all payments
       """,
     version: version,
@@ -24,7 +25,7 @@ package struct RenewalCommand: ParsableCommand {
         subcommands: [
           StatusCommand.self, ListCommand.self, ShowCommand.self, PlanCommand.self,
           ExplainCommand.self, HistoryCommand.self, EventsCommand.self, LedgerCommand.self,
-          AlertsCommand.self, WhoAmICommand.self,
+          AlertsCommand.self, ReportCommand.self, WhoAmICommand.self,
         ]),
       CommandGroup(
         name: "Steering",

@@ -1,0 +1,80 @@
+import ArgumentParser
+import ControlProtocol
+import Glibc
+import RenewalCore
+
+struct ReportCommand: RenewalSubcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Write a report for the person who pays, a time line or a calendar.",
+    discussion: """
+      EXAMPLES
+        renewalctl report --html renewals.html          one page that loads nothing
+        renewalctl report --html 续费.html --lang zh
+        renewalctl report --svg expiries.svg --ics expiries.ics
+        renewalctl report --ics - | ssh calendar 'cat > renewals.ics'
+
+      A file that exists is replaced as a whole or not at all; - is standard output. \
+      Times are in the zone of TZ. The page tells of eleven months back and a year ahead; \
+      renewalctl ledger, list and plan have the same numbers.
+      """)
+
+  @Option(help: ArgumentHelp("Where to write the page.", valueName: "file"), completion: .file())
+  var html: String?
+
+  @Option(
+    help: ArgumentHelp("Where to write the time line alone.", valueName: "file"),
+    completion: .file())
+  var svg: String?
+
+  @Option(
+    help: ArgumentHelp("Where to write the calendar of expiries and renewals.", valueName: "file"),
+    completion: .file())
+  var ics: String?
+
+  @Option(help: "The language: en or zh.")
+  var lang: ReportLanguage = .en
+
+  @OptionGroup var connection: ConnectionOptions
+
+  func validate() throws {
+    let files = [html, svg, ics].compactMap { $0 }
+    guard !files.isEmpty else {
+      throw ValidationError("Name at least one of --html, --svg, --ics.")
+    }
+    guard Set(files).count == files.count else {
+      throw ValidationError("Each form needs a file of its own.")
+    }
+  }
+
+  func execute() throws(CommandFailure) {
+    let data = try connection.reportData()
+    let clock = ClockFace.local(now: data.now)
+    if let html {
+      try replace(html, with: ReportPage(data, lang, clock).html)
+    }
+    if let svg {
+      let drawing = TimeLineDrawing(
+        line: TimeLine(data), speech: ReportSpeech(language: lang, clock: clock), layout: .wide)
+      try replace(svg, with: drawing.markup(style: ReportStyle.drawing).text)
+    }
+    if let ics {
+      try replace(ics, with: ReportCalendar(data: data, language: lang).text)
+    }
+  }
+}
+
+extension ConnectionOptions {
+  /// All that a report tells of, asked for page by page.
+  func reportData() throws(CommandFailure) -> ReportData {
+    let status = try call(StatusCall()).status
+    let now = status.now.instant
+    let groups = try allGroups(ListCall())
+    let plan = try call(PlanCall(until: Timestamp(now + .days(366))))
+    let ledger = try allRenewals(
+      LedgerCall(from: CalendarMonth(of: now).adding(-11).start.timestamp))
+    return ReportData(
+      status: status, groups: groups.groups.sorted(by: GroupOrder.expiry.isBefore), plan: plan,
+      renewals: ledger.renewals, totals: ledger.totals)
+  }
+}

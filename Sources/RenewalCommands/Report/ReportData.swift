@@ -1,0 +1,104 @@
+import ControlProtocol
+import RenewalCore
+
+/// What the daemon answered, of which the report tells.
+struct ReportData: Sendable {
+  var status: StatusReport
+  /// The earliest expiry first.
+  var groups: [GroupReport]
+  /// A year ahead.
+  var plan: PlanCall.Reply
+  /// The renewals opened in the eleven months before this one and since.
+  var renewals: [RenewalReport]
+  /// What was settled of those, as the daemon added it up.
+  var totals: [Money]
+
+  var now: Instant { status.now.instant }
+  var thisMonth: CalendarMonth { CalendarMonth(of: now) }
+  var firstMonth: CalendarMonth { thisMonth.adding(-11) }
+
+  /// The groups' names by account and id.
+  var names: [String: String] {
+    Dictionary(groups.map { ($0.key, $0.name) }, uniquingKeysWith: { $1 })
+  }
+}
+
+extension GroupReport {
+  /// What identifies it among all accounts.
+  var key: String { "\(account)/\(id)" }
+}
+
+extension RenewalReport {
+  var groupKey: String { "\(account)/\(group)" }
+
+  /// Money that left: proven by an expiry that moved.
+  var paid: Money? { state == .settled ? charged ?? quote : nil }
+}
+
+/// The spending of a calendar month in one currency.
+struct MonthOfSpending: Hashable, Sendable {
+  var month: CalendarMonth
+  var paid: Money
+  var paidCount = 0
+  /// The next renewal of each group, where it falls into the month and has a price.
+  var planned: Money
+  var plannedCount = 0
+}
+
+extension ReportData {
+  /// Twelve months back and twelve ahead for each currency, the months without money
+  /// included. Paid counts where the renewal was opened, as the ledger's filter does.
+  func spending() -> [[MonthOfSpending]] {
+    let months = (0..<24).map { firstMonth.adding($0) }
+    let paid = renewals.compactMap { renewal in
+      renewal.paid.map { (CalendarMonth(of: renewal.openedAt.instant), $0) }
+    }
+    let planned = plan.entries.compactMap { entry in
+      entry.spends ? entry.price.map { (CalendarMonth(of: entry.at.instant), $0) } : nil
+    }
+    let currencies = Set((paid + planned).map(\.1.currency.code)).sorted()
+    return currencies.compactMap { Currency($0) }.map { currency in
+      var rows = months.map {
+        MonthOfSpending(
+          month: $0, paid: Money(minorUnits: 0, currency: currency),
+          planned: Money(minorUnits: 0, currency: currency))
+      }
+      for (month, amount) in paid where amount.currency == currency {
+        guard let index = months.firstIndex(of: month) else { continue }
+        rows[index].paid = rows[index].paid.saturatingSum(amount)
+        rows[index].paidCount += 1
+      }
+      for (month, amount) in planned where amount.currency == currency {
+        guard let index = months.firstIndex(of: month) else { continue }
+        rows[index].planned = rows[index].planned.saturatingSum(amount)
+        rows[index].plannedCount += 1
+      }
+      return rows
+    }
+  }
+
+  /// What falls due in the 30 days from now.
+  func plannedSoon() -> (count: Int, amounts: [Money], unpriced: Int) {
+    let entries = plan.entries.filter { $0.spends && $0.at.instant <= now + .days(30) }
+    return (entries.count, sums(entries.compactMap(\.price)), entries.count { $0.price == nil })
+  }
+}
+
+extension PlanEntry {
+  /// Whether money leaves with it, if nothing stands against it.
+  var spends: Bool { step == .renew || step == .approve }
+}
+
+/// The amounts by currency, in order of its code.
+func sums(_ amounts: [Money]) -> [Money] {
+  Dictionary(amounts.map { ($0.currency.code, $0) }) { $0.saturatingSum($1) }
+    .sorted { $0.key < $1.key }.map(\.value)
+}
+
+extension Money {
+  /// Of the same currency. A sum beyond 64 bits stays at the largest amount, which
+  /// nobody will take for a real one.
+  fileprivate func saturatingSum(_ other: Money) -> Money {
+    (try? adding(other)) ?? Money(minorUnits: .max, currency: currency)
+  }
+}

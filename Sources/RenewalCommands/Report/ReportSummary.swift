@@ -1,0 +1,168 @@
+import ControlProtocol
+import RenewalCore
+
+/// The answer to "is all well", and the six numbers that people look for first.
+struct ReportSummary {
+  let data: ReportData
+  let speech: ReportSpeech
+
+  init(_ data: ReportData, _ speech: ReportSpeech) {
+    self.data = data
+    self.speech = speech
+  }
+
+  var markup: Markup {
+    """
+    <section class="summary" aria-label="\(speech("Summary", "摘要"))">
+    <p class="verdict \(urgency)">\(verdict)</p>
+    <dl class="figures">
+    \(figures.map(figure))</dl>
+    </section>
+    """
+  }
+
+  // MARK: Verdict
+
+  private var paging: Int { data.status.alerts.count { $0.severity == .page } }
+
+  private var needingPerson: Int {
+    data.groups.count { Outlook($0) == .person }
+  }
+
+  private var nothingIsPaid: Bool {
+    data.status.mode != .pay || data.status.pause != nil
+      || !data.status.accounts.contains(where: \.paymentsAllowed)
+  }
+
+  private var urgency: String {
+    paging > 0 ? "bad" : nothingIsPaid || needingPerson > 0 ? "warn" : "good"
+  }
+
+  private var verdict: String {
+    [first, second].compactMap { $0 }.joined(separator: speech(" ", ""))
+  }
+
+  private var first: String? {
+    if paging > 0 {
+      return speech(
+        paging == 1 ? "One alert needs you now." : "\(speech.number(paging)) alerts need you now.",
+        "有 \(speech.number(paging)) 个告警需要您立即处理。")
+    }
+    if data.status.pause != nil {
+      return speech("All payments are paused.", "所有付款已暂停。")
+    }
+    if data.status.mode != .pay {
+      return speech(
+        "renewald only looks at present: it pays for nothing.", "renewald 目前只观察，不付款。")
+    }
+    if nothingIsPaid, !data.status.accounts.isEmpty {
+      return speech("Nothing is paid at present.", "目前不付款。")
+    }
+    if needingPerson > 0 {
+      return speech(
+        needingPerson == 1
+          ? "One group is renewed by nobody as things stand."
+          : "\(speech.number(needingPerson)) groups are renewed by nobody as things stand.",
+        "有 \(speech.number(needingPerson)) 个交付组目前无人续费。")
+    }
+    return speech("Nothing needs you.", "一切正常，无需处理。")
+  }
+
+  private var second: String? {
+    guard let next = nextRenewal else { return nil }
+    let name = next.name.isEmpty ? next.group.text : next.name
+    return speech(
+      "The next renewal is \(name), on \(speech.day(next.at.instant)).",
+      "下一次续费：\(name)，\(speech.day(next.at.instant))。")
+  }
+
+  private var nextRenewal: PlanEntry? {
+    nothingIsPaid ? nil : data.plan.entries.first { $0.spends }
+  }
+
+  // MARK: Figures
+
+  private struct Figure {
+    var name: String
+    var value: String
+    var note: String
+  }
+
+  private func figure(_ figure: Figure) -> Markup {
+    """
+    <div><dt>\(figure.name)</dt><dd><b>\(figure.value)</b> <small>\(figure.note)</small></dd></div>
+
+    """
+  }
+
+  private var figures: [Figure] {
+    [expiry, paid, planned, balance, groups, alerts].compactMap { $0 }
+  }
+
+  private var expiry: Figure {
+    let next = data.groups.first {
+      Outlook($0) != nil && ($0.expiry?.instant ?? data.now) > data.now
+    }
+    guard let next, let expiry = next.expiry?.instant else {
+      return Figure(
+        name: speech("Next expiry", "最近到期"), value: speech("none", "无"), note: "")
+    }
+    return Figure(
+      name: speech("Next expiry", "最近到期"), value: speech.shortDay(expiry),
+      note: "\(speech.distance(to: expiry)), \(next.name.isEmpty ? next.id.text : next.name)")
+  }
+
+  private var paid: Figure {
+    let month = data.thisMonth
+    let renewals = data.renewals.filter {
+      $0.paid != nil && CalendarMonth(of: $0.openedAt.instant) == month
+    }
+    return Figure(
+      name: speech("Paid in \(speech.month(month))", "\(speech.month(month))已付"),
+      value: speech.amounts(sums(renewals.compactMap(\.paid))),
+      note: speech(
+        renewals.count == 1 ? "1 renewal" : "\(speech.number(renewals.count)) renewals",
+        "\(speech.number(renewals.count)) 次续费"))
+  }
+
+  private var planned: Figure {
+    let soon = data.plannedSoon()
+    var note = speech(
+      soon.count == 1 ? "1 renewal" : "\(speech.number(soon.count)) renewals",
+      "\(speech.number(soon.count)) 次续费")
+    if soon.unpriced > 0 {
+      note += speech(
+        ", \(speech.number(soon.unpriced)) without a price yet",
+        "，其中 \(speech.number(soon.unpriced)) 次尚无报价")
+    }
+    let isKnown = soon.unpriced < soon.count || soon.count == 0
+    return Figure(
+      name: speech("Planned for 30 days", "未来 30 天计划"),
+      value: isKnown ? speech.amounts(soon.amounts) : speech("not quoted", "尚无报价"), note: note)
+  }
+
+  private var balance: Figure? {
+    let balances = data.status.accounts.filter { $0.balance != nil }
+    guard !balances.isEmpty else { return nil }
+    return Figure(
+      name: speech("Balance", "账户余额"), value: speech.amounts(sums(balances.compactMap(\.balance))),
+      note: balances.map(\.name).joined(separator: speech(", ", "、")))
+  }
+
+  private var groups: Figure {
+    let renewed = data.groups.count { Outlook($0) == .renews }
+    return Figure(
+      name: speech("Groups", "交付组"), value: speech.number(data.groups.count),
+      note: speech(
+        "\(speech.number(renewed)) renewed by a rule, \(speech.number(needingPerson)) by nobody",
+        "\(speech.number(renewed)) 个按规则续费，\(speech.number(needingPerson)) 个无人续费"))
+  }
+
+  private var alerts: Figure {
+    Figure(
+      name: speech("Open alerts", "未处理告警"), value: speech.number(data.status.alerts.count),
+      note: paging == 0
+        ? speech("none is urgent", "无紧急告警")
+        : speech("\(speech.number(paging)) urgent", "\(speech.number(paging)) 个紧急"))
+  }
+}
