@@ -47,7 +47,6 @@ extension AccountReport {
     case missing
     case refused
     case expired
-    case unknown
   }
 }
 
@@ -108,7 +107,6 @@ extension Obstacle {
     case fuse
     case budget
     case balance
-    case notRunning
   }
 }
 

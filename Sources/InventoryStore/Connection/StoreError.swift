@@ -50,9 +50,7 @@ extension StoreError: CustomStringConvertible {
       "Let the daemon's user own the state directory, on a writable local file system."
     case .foreignFile: "Point state_directory at renewald's own directory."
     case .newerVersion: "Install that version again; a downgrade would misread the ledger."
-    case .corrupt:
-      "Stop the daemon and restore the newest copy that renewalctl verify FILE accepts: renewalctl "
-        + "restore FILE. The copies are in backups in the state directory."
+    case .corrupt: "Restore the newest backup that renewalctl verify accepts."
     case .full: "Free space on the file system of the state directory."
     case .inputOutput: "Check the disk; payments stay off until a reboot and a clean check."
     case .replaced:
@@ -71,7 +69,7 @@ extension StoreError: CustomStringConvertible {
     }
   }
 
-  package init(_ error: any Error) {
+  init(_ error: any Error) {
     if let known = error as? StoreError {
       self = known
       return
