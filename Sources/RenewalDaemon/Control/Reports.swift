@@ -208,6 +208,7 @@ extension GroupReport.Action {
     self =
       switch action {
       case .renew: .renew
+      case .approve: .approve
       case .verify: .verify
       case .lapse: .lapse
       }
