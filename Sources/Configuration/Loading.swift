@@ -70,6 +70,7 @@ extension DaemonConfiguration {
       }
       sweep.finish()
     }
+    let monitoring = MonitoringConfiguration(reading: &table)
     table.finish()
 
     self.init(
@@ -79,6 +80,7 @@ extension DaemonConfiguration {
         runtime: runtime?.value ?? directories.runtime),
       statusSocket: statusSocket?.value, controlSocket: controlSocket?.value, accounts: accounts,
       policy: policy, sweepInterval: sweepInterval?.value ?? .hours(1))
+    self.monitoring = monitoring
     if self.statusSocket == self.controlSocket,
       let position = controlSocket?.position ?? statusSocket?.position
     {

@@ -31,6 +31,8 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
   case ledgerTamper = "LEDGER_TAMPER"
   case storageFault = "STORAGE_FAULT"
   case configurationRejected = "CONFIG_REJECTED"
+  case heartbeatFailing = "HEARTBEAT_FAILING"
+  case notifierFailing = "NOTIFIER_FAILING"
 
   package enum Severity: Int, Comparable, Sendable {
     /// P3: for whoever reads the journal.
@@ -61,7 +63,8 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
       .storageFault:
       .page
     case .outcomeUnknown, .priceRefused, .schemaDrift, .expiryRegressed, .clock, .sweepFailing,
-      .visibilitySlow, .unmanagedExpiring, .configurationRejected:
+      .visibilitySlow, .unmanagedExpiring, .configurationRejected, .heartbeatFailing,
+      .notifierFailing:
       .sameDay
     case .renewalHeld, .foreignRenewal, .nativeAutoRenew, .lapsing:
       .journal
@@ -129,6 +132,10 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
     case .storageFault:
       "A write to disk failed; payments stay off until a reboot and a clean check. Check the disk."
     case .configurationRejected: "Mend the file and reload; the old configuration stays in force."
+    case .heartbeatFailing:
+      "Whoever waits for the heartbeat may call: check its URL and the network."
+    case .notifierFailing:
+      "Alerts wait in the ledger: check the webhook's URL, its key and the network."
     }
   }
 }
