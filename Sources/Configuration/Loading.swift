@@ -55,7 +55,10 @@ extension DaemonConfiguration {
     let overrides = table.table("protocol").map { ProtocolOverrides(reading: $0) }
     let accounts = Self.accounts(
       reading: &table, mode: mode?.value ?? .observe, overrides: overrides ?? ProtocolOverrides())
-    let policy = Self.policy(reading: &table, accounts: accounts)
+    let schedule = table.table("schedule").map { Schedule(reading: $0) } ?? Schedule()
+    var policy = Self.policy(reading: &table, accounts: accounts, schedule: schedule)
+    policy.budgets = Self.budgets(reading: &table, accounts: accounts, rules: policy.rules)
+    if let fuses = table.table("fuses") { policy.fuses = FuseLimits(reading: fuses) }
     var sweepInterval: Located<Span>?
     if var sweep = table.table("sweep") {
       sweepInterval = sweep.text("interval", "a duration") { text throws(Misread) in
@@ -67,6 +70,15 @@ extension DaemonConfiguration {
       }
       sweep.finish()
     }
+    var backup = BackupConfiguration()
+    if var backupTable = table.table("backup") {
+      backup.isAutomatic = backupTable.boolean("automatic") ?? backup.isAutomatic
+      backup.retention.daily =
+        backupTable.integer("daily", in: 1...3660)?.value ?? backup.retention.daily
+      backup.retention.monthly =
+        backupTable.integer("monthly", in: 0...1200)?.value ?? backup.retention.monthly
+      backupTable.finish()
+    }
     table.finish()
 
     self.init(
@@ -75,7 +87,7 @@ extension DaemonConfiguration {
         state: state?.value ?? directories.state,
         runtime: runtime?.value ?? directories.runtime),
       statusSocket: statusSocket?.value, controlSocket: controlSocket?.value, accounts: accounts,
-      policy: policy, sweepInterval: sweepInterval?.value ?? .hours(1))
+      policy: policy, sweepInterval: sweepInterval?.value ?? .hours(1), backup: backup)
     if self.statusSocket == self.controlSocket,
       let position = controlSocket?.position ?? statusSocket?.position
     {
@@ -104,13 +116,17 @@ extension DaemonConfiguration {
   }
 
   private static func policy(
-    reading table: inout TableReader, accounts: [AccountConfiguration]
+    reading table: inout TableReader, accounts: [AccountConfiguration], schedule: Schedule
   ) -> RenewalPolicy {
-    let defaults = table.table("defaults").map { RuleDefaults(reading: $0) } ?? RuleDefaults()
+    let defaults =
+      table.table("defaults").map { RuleDefaults(reading: $0, schedule: schedule) }
+      ?? RuleDefaults(schedule: schedule)
     var places: [String: SourcePosition] = [:]
     var catchAll: Located<String>?
     let rules = table.tables("rule").compactMap { ruleTable -> RenewalRule? in
-      guard let rule = RenewalRule(reading: ruleTable, defaults: defaults, accounts: accounts)
+      guard
+        let rule = RenewalRule(
+          reading: ruleTable, defaults: defaults, schedule: schedule, accounts: accounts)
       else { return nil }
       if let first = places[rule.name] {
         table.diagnosis.report(
@@ -127,6 +143,23 @@ extension DaemonConfiguration {
       }
       return rule
     }
-    return RenewalPolicy(rules: rules)
+    return RenewalPolicy(rules: rules, zone: schedule.zone)
+  }
+
+  private static func budgets(
+    reading table: inout TableReader, accounts: [AccountConfiguration], rules: [RenewalRule]
+  ) -> [Budget] {
+    var places: [String: SourcePosition] = [:]
+    return table.tables("budget").compactMap { budgetTable in
+      guard
+        let budget = Budget(reading: budgetTable, accounts: accounts.map(\.name), rules: rules)
+      else { return nil }
+      if let first = places[budget.name] {
+        budgetTable.diagnosis.report(
+          budgetTable.position, "budget '\(budget.name)' stands already at \(first)")
+      }
+      places[budget.name] = budgetTable.position
+      return budget
+    }
   }
 }

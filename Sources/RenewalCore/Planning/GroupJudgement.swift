@@ -58,7 +58,7 @@ extension GroupSituation {
     switch rule.action {
     case .lapse: return (.lapsing, "rule '\(rule.name)' lets it expire")
     case .verify: return (.verifying, "rule '\(rule.name)' leaves paying to somebody else")
-    case .renew: break
+    case .renew, .approve: break
     }
     let failed = groupChecks(at: now, parameters: parameters).first { !$0.passed }
     switch failed?.check {
@@ -107,7 +107,7 @@ extension GroupSituation {
       } else if remaining <= GroupSituation.lastDay {
         alerts[.expiryNear] = "expires in \(remaining) and nobody renewed it"
       }
-    case .renew:
+    case .renew, .approve:
       if remaining <= .zero {
         alerts[.lapsed] = reason
       } else if remaining <= GroupSituation.lastDay {

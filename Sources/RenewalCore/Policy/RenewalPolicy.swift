@@ -1,8 +1,21 @@
 /// The operator's rules, in order: the first that matches a group decides it.
 package struct RenewalPolicy: Hashable, Sendable {
   package var rules: [RenewalRule]
+  /// All that cover a renewal bind it.
+  package var budgets: [Budget]
+  package var fuses: FuseLimits
+  /// Whose days and months the budgets count.
+  package var zone: NamedZone
 
-  package init(rules: [RenewalRule]) { self.rules = rules }
+  package init(
+    rules: [RenewalRule], budgets: [Budget] = [], fuses: FuseLimits = FuseLimits(),
+    zone: NamedZone = .utc
+  ) {
+    self.rules = rules
+    self.budgets = budgets
+    self.fuses = fuses
+    self.zone = zone
+  }
 
   /// `nil`: no rule covers the group. It is listed as unmanaged and never paid for.
   package func rule(for group: DeliveryGroup, of account: AccountName) -> RenewalRule? {
@@ -22,10 +35,28 @@ package struct RenewalRule: Hashable, Sendable {
   package var promotionID: String?
   /// A price above it is refused. `nil` was written out as `unlimited`.
   package var maximumPrice: Money?
+  /// A price in another is refused. Follows from the maximum where there is one.
+  package var currency: Currency?
+  /// How much more than the last paid price of the group and period. `nil`: any.
+  package var maximumDrift: Percentage?
+  /// A renewal is announced so long before it is paid for. Zero: not at all.
+  package var notice: Span
+  /// What `approve` waits for.
+  package var approval: ApprovalWay
+  /// A price above it waits for a person. `nil`: none does.
+  package var approveOver: Money?
+  /// How long an approval is good for.
+  package var approvalLife: Span
+  package var hours: PaymentHours
+  /// Groups that are due at once are spread over it.
+  package var spread: Span
 
   package init(
     name: String, match: GroupMatcher = GroupMatcher(), action: RuleAction, period: BillingPeriod,
-    leadTime: Span, autoPay: Bool = true, promotionID: String? = nil, maximumPrice: Money? = nil
+    leadTime: Span, autoPay: Bool = true, promotionID: String? = nil, maximumPrice: Money? = nil,
+    currency: Currency? = nil, maximumDrift: Percentage? = nil, notice: Span = .zero,
+    approval: ApprovalWay = .wait, approveOver: Money? = nil, approvalLife: Span = .days(3),
+    hours: PaymentHours = .always, spread: Span = .zero
   ) {
     self.name = name
     self.match = match
@@ -35,16 +66,38 @@ package struct RenewalRule: Hashable, Sendable {
     self.autoPay = autoPay
     self.promotionID = promotionID
     self.maximumPrice = maximumPrice
+    self.currency = currency ?? maximumPrice?.currency
+    self.maximumDrift = maximumDrift
+    self.notice = notice
+    self.approval = approval
+    self.approveOver = approveOver
+    self.approvalLife = approvalLife
+    self.hours = hours
+    self.spread = spread
+  }
+
+  /// Whether a person has to approve before this price is paid. A price in
+  /// another currency than the threshold cannot be below it.
+  package func needsApproval(of price: Money) -> Bool {
+    if action == .approve, approval == .wait { return true }
+    return approveOver.map {
+      price.currency != $0.currency || price.minorUnits > $0.minorUnits
+    } ?? false
   }
 }
 
 package enum RuleAction: String, Hashable, Sendable, CaseIterable {
   /// Pay for the next period in time.
   case renew
+  /// As `renew`, with a person's word: before it is paid for, or in the console.
+  case approve
   /// Never pay; somebody else does, and this daemon watches that they do.
   case verify
   /// Let it expire: a stated decision, still announced.
   case lapse
+
+  /// Whether the daemon may spend money under it.
+  package var buys: Bool { self == .renew || self == .approve }
 }
 
 /// Which groups a rule covers. An empty list matches all; several lists must all match.

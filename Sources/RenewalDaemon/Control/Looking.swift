@@ -171,7 +171,7 @@ extension ControlService {
     switch rule.action {
     case .lapse: (step, at) = (.lapse, expiry)
     case .verify: (step, at) = (.verify, expiry)
-    case .renew:
+    case .renew, .approve:
       let dueAt = max(expiry - rule.leadTime, now)
       switch row.standing {
       case .held, .expired, .unknown: (step, at) = (.hold, dueAt)
