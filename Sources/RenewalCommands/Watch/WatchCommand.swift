@@ -32,10 +32,17 @@ struct WatchCommand: RenewalSubcommand {
 
   @OptionGroup var connection: ConnectionOptions
 
+  func validate() throws {
+    guard !connection.isOffline else {
+      throw ValidationError("watch shows a daemon that runs; --offline is for list, plan, report.")
+    }
+  }
+
   func execute() throws(CommandFailure) {
     guard TerminalSession.isPossible, !plain else { return try followAsLines() }
     // Whoever may not ask is told so on the screen that stays.
     _ = try connection.call(StatusCall())
+    Waiting.silence()
     let feed = try WatchFeed(connection)
     let terminal = try TerminalSession()
     defer { terminal.leave() }
