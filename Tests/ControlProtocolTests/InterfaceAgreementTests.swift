@@ -16,7 +16,7 @@ import Varlink
   init() throws { interface = try InterfaceDescription(parsing: ControlInterface.text) }
 
   static let calls: [any ControlCall.Type] = [
-    StatusCall.self, ListCall.self, DescribeCall.self, PlanCall.self, ExplainCall.self,
+    StatusCall.self, ListCall.self, DescribeCall.self, PlanCall.self, ExplainCall.self, PolicyCall.self,
     HistoryCall.self, EventsCall.self, LedgerCall.self, AlertsCall.self, WatchCall.self,
     WhoAmICall.self,
     AcknowledgeCall.self, HoldCall.self, ReleaseCall.self, PauseCall.self, ResumeCall.self,
@@ -74,7 +74,7 @@ import Varlink
     let open = interface.members.map(\.name).filter { ControlInterface.isRead($0) }
     #expect(
       open.sorted() == [
-        "Alerts", "Describe", "Events", "Explain", "History", "Ledger", "List", "Plan", "Status",
+        "Alerts", "Describe", "Events", "Explain", "History", "Ledger", "List", "Plan", "Policy", "Status",
         "Watch",
         "WhoAmI",
       ])
