@@ -5,7 +5,8 @@
 #   make lint      the format of the sources
 #   make model     every variant of the protocol's model, by spin
 #   make conformance   sandbox-cloud by the vendor's own client, from the package index
-#   make screens   the report in a browser; PICTURES names a directory for screenshots
+#   make screens   the report in a browser and the live view in a terminal; PICTURES=DIR keeps
+#                  screenshots
 #   make monitoring    metrics, alert rules and real outages, by promtool
 #   make release   the programs as they are installed, in .build/release
 #   make simulate  a minute of simulated years; SEEDS, YEARS and GROUPS say how many
@@ -44,9 +45,10 @@ conformance: dependencies
 
 PICTURES ?=
 screens: dependencies
-	@packaging/install-missing.sh chromium
+	@packaging/install-missing.sh chromium tmux
 	$(BUILD) --build-tests
-	RENEWALD_PICTURES="$(PICTURES)" swift test --skip-build --filter 'The report in a browser'
+	RENEWALD_PICTURES="$(PICTURES)" swift test --skip-build \
+	  --filter 'The report in a browser|The live view'
 
 monitoring: dependencies
 	@packaging/install-missing.sh prometheus

@@ -41,7 +41,9 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
   private let engine: RenewalEngine
   private lazy var control = ControlService(
     engine: engine, host: self, queue: queue, configuration: firstConfiguration, version: "0.1.0",
-    path: "/etc/renewald/renewald.toml")
+    path: "/etc/renewald/renewald.toml",
+    keeper: BackupKeeper(
+      directories: Directories(state: directory.path, runtime: directory.path)))
   private let firstConfiguration: DaemonConfiguration
   private var events: [EngineEvent] = []
   private var nextConfiguration: Result<DaemonConfiguration, DaemonFailure>

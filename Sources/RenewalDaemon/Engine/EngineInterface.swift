@@ -53,6 +53,8 @@ package enum EngineEvent: Hashable, Sendable {
   case delivered(hook: String, upTo: Int64)
   /// What tells the outside fails, with the reason, or works again.
   case outletChanged(AlertKind, problem: String?)
+  /// The daily copy of the ledger was made, or why it was not.
+  case backupEnded(problem: String?)
   case stopping
 }
 

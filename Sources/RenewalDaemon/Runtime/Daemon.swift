@@ -66,10 +66,10 @@ package final class Daemon: @unchecked Sendable {
     do throws(StoreError) {
       lock = try StateLock(directory: directories.state)
       try makeDirectoryOfStore(directories.state + "/sidecar")
-      let database = directories.state + "/inventory.sqlite"
+      let database = directories.inventory
       store = try InventoryStore(
         path: database,
-        sidecar: try SidecarFile(path: directories.state + "/sidecar/renewals.log"),
+        sidecar: try SidecarFile(path: directories.sidecar),
         identity: FileSystemIdentity(), now: SystemClock.reading().wall,
         isUntouched: CleanStop.take(
           directories.runtime + "/clean-stop", of: database, bootID: bootID))
@@ -91,7 +91,8 @@ package final class Daemon: @unchecked Sendable {
     self.accounts = accounts
     let control = ControlService(
       engine: engine, host: self, queue: queue, configuration: configuration,
-      version: Self.version, path: configurationPath)
+      version: Self.version, path: configurationPath,
+      keeper: BackupKeeper(directories: directories))
     self.control = control
     let outlets = Outlets(
       loop: loop, control: control, journal: journal,
@@ -103,6 +104,7 @@ package final class Daemon: @unchecked Sendable {
       outlets.rowsWereRecorded()
     }
     loop.whenSweepCompleted = { [unowned outlets] in outlets.sweepWasCompleted() }
+    loop.whenDecided = { [unowned self] in keepBackups(at: $0) }
     let server = try makeServer(control, configuration)
     self.server = server
     queue.sync {
@@ -212,6 +214,23 @@ package final class Daemon: @unchecked Sendable {
     server = nil
     outlets?.stop()
     loop.stop()
+  }
+
+  /// Makes the copy of the day where it is time for it.
+  private func keepBackups(at now: Instant) {
+    guard let loop, let control else { return }
+    control.keeper.keepUp(at: now, with: control.configuration.backup, on: queue) { [journal] in
+      switch $0 {
+      case .success(let copy):
+        journal.write(
+          JournalRecord(
+            priority: .info,
+            message: "ledger copied to \(copy.path), up to row \(copy.inspection.head.sequence)"))
+        loop.handle(.backupEnded(problem: nil))
+      case .failure(let error):
+        loop.handle(.backupEnded(problem: error.description))
+      }
+    }
   }
 
   private func makeDirectory(_ path: String) throws(DaemonFailure) {

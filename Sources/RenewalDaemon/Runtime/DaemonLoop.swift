@@ -15,6 +15,8 @@ final class DaemonLoop: @unchecked Sendable {
   var whenRecorded: ([LedgerRow]) -> Void = { _ in }
   /// Hears of every walk that saw all groups of its account.
   var whenSweepCompleted: () -> Void = {}
+  /// Called at the end of every cycle, with the wall clock.
+  var whenDecided: (Instant) -> Void = { _ in }
   private let whenStopped: @Sendable () -> Void
   /// By the wall clock, so that a suspended machine wakes up late by nothing.
   private let wallTimer: any DispatchSourceTimer
@@ -80,6 +82,7 @@ final class DaemonLoop: @unchecked Sendable {
       notifier.watchdog()
     }
     tellStatus(at: reading.wall)
+    if !isStopping { whenDecided(reading.wall) }
   }
 
   func tellReady() {
