@@ -129,6 +129,12 @@ import Testing
     }
   }
 
+  @Test func `every kind of alert has a title, and in Chinese its next step`() {
+    for kind in AlertKind.allCases {
+      #expect(AlertWords.all[kind.rawValue] != nil, "\(kind.rawValue) has no words")
+    }
+  }
+
   @Test func `the rules read as sentences`() {
     let page = page(40)
     for sentence in [

@@ -106,8 +106,8 @@ final class WatchFeed: Sendable {
         pause(0.2)
         continue
       }
-      // A loss is told by the connection that follows the changes.
-      if let status = try? connection.call(StatusCall()).status {
+      do throws(CommandFailure) {
+        let status = try connection.call(StatusCall()).status
         let head = status.ledger?.sequence ?? 0
         if paidMonth?.ledger != head {
           let month = CalendarMonth(of: status.now.instant).start.timestamp
@@ -116,6 +116,9 @@ final class WatchFeed: Sendable {
           }
         }
         post(.status(status, paidThisMonth: paidMonth?.amounts))
+      } catch {
+        // A daemon that hangs keeps its connections.
+        post(.lost(reason: error.message))
       }
       if isOld || uptime() - fleetAsked >= Self.fleetInterval {
         box.withLock { $0.isFleetOld = false }
