@@ -85,14 +85,12 @@ extension RenewalEngine {
         return
       }
       preparation.step = .searchingOrders
-      preparation.search = OrderSearch(
-        group: key.group, from: at - preparation.rule.leadTime, to: at + .minutes(1))
+      preparation.search = orderSearch(
+        for: key, from: at - preparation.rule.leadTime, now: at)
       preparations[key] = preparation
       continueSearch(of: key)
     case (.searchingOrders, _):
-      var known = accounts[key.account]?.orderInstances ?? [:]
-      preparation.search?.consume(answer, known: &known)
-      accounts[key.account]?.orderInstances = known.count > 10_000 ? [:] : known
+      consume(answer, &preparation.search, of: key.account)
       preparations[key] = preparation
       continueSearch(of: key)
     case (.reading, .group(let group)):
