@@ -81,15 +81,13 @@ final class ListWalk: @unchecked Sendable {
       self.key = key
     }
 
-    /// `12 account/group`. The name of an account has no slash.
+    /// `12 account/group`.
     init?(text: String) {
       guard let space = text.firstIndex(of: " "), let total = Int(text[..<space]), total >= 0,
-        let slash = text[space...].firstIndex(of: "/")
+        let key = GroupKey(description: String(text[text.index(after: space)...]))
       else { return nil }
       self.total = total
-      key = GroupKey(
-        account: AccountName(String(text[text.index(after: space)..<slash])),
-        group: GroupID(String(text[text.index(after: slash)...])))
+      self.key = key
     }
 
     var text: String { "\(total) \(key)" }

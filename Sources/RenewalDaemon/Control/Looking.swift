@@ -24,6 +24,9 @@ extension ControlService {
         WhoAmICall.Reply(
           socket: call.caller.socket, userId: Int(call.caller.peer.userID),
           identities: host.identities()))
+    case MetricsCall.qualifiedMethod:
+      let page: MetricsCall = try call.decode()
+      replier.reply(try metrics(after: page.after))
     default: return false
     }
     return true
@@ -228,6 +231,16 @@ extension ControlService {
     return EventsCall.Reply(
       events: fitting.map { EventReport($0) },
       next: isOver ? nil : rows.last.map { Int($0.sequence) })
+  }
+}
+
+extension GroupKey {
+  /// Reads `account/group`. The name of an account has no slash.
+  init?(description text: String) {
+    guard let slash = text.firstIndex(of: "/") else { return nil }
+    self.init(
+      account: AccountName(String(text[..<slash])),
+      group: GroupID(String(text[text.index(after: slash)...])))
   }
 }
 
