@@ -36,7 +36,7 @@ import Testing
       let text = example.drop { $0 == " " }
       let line = text.range(of: "  ").map { text[..<$0.lowerBound] } ?? text
       let words = line.split(separator: " ").dropFirst().map(String.init)
-      guard !line.contains { "'|&;>$".contains($0) } else { continue }
+      guard !line.contains(where: { "'|&;>$".contains($0) }) else { continue }
       #expect(throws: Never.self) { _ = try RenewalCommand.parseAsRoot(words) }
     }
   }
