@@ -81,7 +81,9 @@ final class BadCompany: Sendable {
     return count >= 0 || errno == EAGAIN
   }
 
-  private func connected() -> Int32 {
+  private func connected() -> Int32 { Self.connected(path) }
+
+  static func connected(_ path: String) -> Int32 {
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
