@@ -169,6 +169,7 @@ private final class AbsentDaemon: ControlHost, PaymentSigning {
 
   func reload() throws(DaemonFailure) {}
   func identities() -> [IdentityReport] { [] }
+  let counters = ProcessCounters()
 
   func sign(
     _ request: RenewalRequest, for account: AccountName, nonce: String, date: Instant
