@@ -6,7 +6,8 @@
 #   make model     every variant of the protocol's model, by spin
 #   make conformance   sandbox-cloud by the vendor's own client, the sockets by Varlink's,
 #                      completions by the shells; the clients from the package index
-#   make screens   the report in a browser; PICTURES names a directory for screenshots
+#   make screens   the report in a browser and the live view in a terminal; PICTURES=DIR keeps
+#                  screenshots
 #   make release   the programs as they are installed, in .build/release
 #   make simulate  a minute of simulated years; SEEDS, YEARS and GROUPS say how many
 #   make soak      hours of the same, every pair of crashes, 2000 kills of the real program
@@ -45,9 +46,10 @@ conformance: dependencies
 
 PICTURES ?=
 screens: dependencies
-	@packaging/install-missing.sh chromium
+	@packaging/install-missing.sh chromium tmux
 	$(BUILD) --build-tests
-	RENEWALD_PICTURES="$(PICTURES)" swift test --skip-build --filter 'The report in a browser'
+	RENEWALD_PICTURES="$(PICTURES)" swift test --skip-build \
+	  --filter 'The report in a browser|The live view'
 
 # With the flags of the release, so that both share what they build.
 SEEDS ?= 10

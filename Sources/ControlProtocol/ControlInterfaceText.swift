@@ -298,6 +298,33 @@ extension ControlInterface {
 
     type Decision (renew, approve, hold, refuse, none)
 
+    # A rule with every setting resolved.
+    type RuleReport (
+      name: string,
+      # What it covers: all that are not empty have to fit.
+      accounts: []string,
+      ids: []string,
+      # With * for any characters and ? for one.
+      names: []string,
+      regions: []string,
+      instanceTypes: []string,
+      statuses: []string,
+      tags: [string]string,
+      action: Action,
+      period: string,
+      leadTimeSeconds: int,
+      # A higher price is refused; null: none is.
+      maximumPrice: ?Money,
+      # A higher price waits for a person; null: none does.
+      approveOver: ?Money,
+      # How long before the payment it is announced; 0: not at all.
+      noticeSeconds: int,
+      # Whether it is paid for in some hours of the week only.
+      hasHours: bool,
+      # Over how long renewals that are due at once are spread.
+      spreadSeconds: int
+    )
+
     # A row of the ledger, told for people.
     type EventReport (
       sequence: int,

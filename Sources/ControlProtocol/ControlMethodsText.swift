@@ -52,6 +52,9 @@ extension ControlInterface {
       checks: []CheckReport
     )
 
+    # The rules in force, in the order in which they are asked.
+    method Policy() -> (rules: []RuleReport)
+
     # What happened to a group, the newest first.
     method History(group: string, account: ?string, limit: ?int) -> (
       group: GroupReport,

@@ -15,6 +15,7 @@ package struct RenewalCommand: ParsableCommand {
         What was paid, with which order?              renewalctl ledger
         What needs me, and what do I do about it?     renewalctl alerts
         What happens now?                             renewalctl events --follow
+        All of it, as it changes?                     renewalctl watch
         What do its files say, if it does not run?    renewalctl status --offline
 
       WHAT DO YOU WANT TO DO?
@@ -24,9 +25,10 @@ package struct RenewalCommand: ParsableCommand {
         Keep a copy of the ledger                     renewalctl backup FILE
         Give the person who pays something to read    renewalctl report --html FILE
 
-      A GROUP is an id, or a name that only it has. Every command has --json and --plain
-      for scripts, and tells by its exit status what it found: man renewalctl. To look you
-      have to be in the group renewald-readers, to act in renewald-operators.
+      A GROUP is an id, or a name that only it has. Every command has --json and
+      --plain for scripts; the exit status says what was found: man renewalctl.
+      To look you have to be in the group renewald-readers, to act in
+      renewald-operators.
       """,
     version: version,
     groupedSubcommands: [
@@ -34,8 +36,8 @@ package struct RenewalCommand: ParsableCommand {
         name: "Looking",
         subcommands: [
           StatusCommand.self, ListCommand.self, ShowCommand.self, PlanCommand.self,
-          ExplainCommand.self, HistoryCommand.self, EventsCommand.self, LedgerCommand.self,
-          AlertsCommand.self, ReportCommand.self, WhoAmICommand.self,
+          ExplainCommand.self, HistoryCommand.self, EventsCommand.self, WatchCommand.self,
+          LedgerCommand.self, AlertsCommand.self, ReportCommand.self, WhoAmICommand.self,
         ]),
       CommandGroup(name: "Monitoring", subcommands: [MetricsCommand.self, CheckCommand.self]),
       CommandGroup(

@@ -13,12 +13,20 @@ enum Waiting {
     var seconds = 0
     var detail = ""
     var isShown = false
+    var isSilent = false
   }
 
   private static let state = Mutex(State())
 
+  /// For good: the whole terminal belongs to something else.
+  static func silence() {
+    stop()
+    state.withLock { $0.isSilent = true }
+  }
+
   static func start() {
-    guard isatty(STDERR_FILENO) == 1, getenv("TERM").map({ String(cString: $0) }) != "dumb"
+    guard !state.withLock(\.isSilent), isatty(STDERR_FILENO) == 1,
+      getenv("TERM").map({ String(cString: $0) }) != "dumb"
     else { return }
     let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "waiting"))
     timer.schedule(deadline: .now() + 1, repeating: 1)

@@ -17,6 +17,7 @@ import Varlink
 
   static let calls: [any ControlCall.Type] = [
     StatusCall.self, ListCall.self, DescribeCall.self, PlanCall.self, ExplainCall.self,
+    PolicyCall.self,
     HistoryCall.self, EventsCall.self, LedgerCall.self, AlertsCall.self, WatchCall.self,
     WhoAmICall.self, MetricsCall.self,
     AcknowledgeCall.self, HoldCall.self, ReleaseCall.self, PauseCall.self, ResumeCall.self,
@@ -75,7 +76,7 @@ import Varlink
     #expect(
       open.sorted() == [
         "Alerts", "Describe", "Events", "Explain", "History", "Ledger", "List", "Metrics", "Plan",
-        "Status", "Watch", "WhoAmI",
+        "Policy", "Status", "Watch", "WhoAmI",
       ])
   }
 

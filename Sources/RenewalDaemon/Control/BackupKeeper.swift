@@ -79,13 +79,16 @@ final class BackupKeeper: @unchecked Sendable {
     queue.async { [self] in
       let copy = inventory + ".verifying"
       StoreBackup.discard(copy)
-      defer { StoreBackup.discard(copy) }
+      let verdict: VerifyCall.Reply
       do {
         let inspection = try StoreBackup.make(of: inventory, at: copy)
-        reply(try verdict(on: copy, inspection, named: inventory))
+        verdict = try self.verdict(on: copy, inspection, named: inventory)
       } catch {
-        reply(VerifyCall.Reply(problems: [StoreError(error).description]))
+        verdict = VerifyCall.Reply(problems: [StoreError(error).description])
       }
+      // Before the answer: whoever has it finds nothing left.
+      StoreBackup.discard(copy)
+      reply(verdict)
     }
   }
 
