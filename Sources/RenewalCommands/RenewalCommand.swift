@@ -7,23 +7,23 @@ package struct RenewalCommand: ParsableCommand {
     abstract: "See and steer renewald, which renews App Streaming delivery groups.",
     discussion: """
       WHAT DO YOU WANT TO KNOW?
-        Is all well, and what is due next?            renewalctl status
-        Which group expires next?                     renewalctl list
-        What will be paid this month, and when?       renewalctl plan
-        Why is it not renewed?                        renewalctl explain GROUP
-        Why was it not renewed yesterday?             renewalctl history GROUP
-        What was paid, with which order?              renewalctl ledger
-        What needs me, and what do I do about it?     renewalctl alerts
-        What happens now?                             renewalctl events --follow
-        All of it, as it changes?                     renewalctl watch
-        What do its files say, if it does not run?    renewalctl status --offline
+        Is all well, and what is due next?        renewalctl status
+        Which group expires next?                 renewalctl list
+        What will be paid this month, and when?   renewalctl plan
+        Why is it not renewed?                    renewalctl explain GROUP
+        Why was it not renewed yesterday?         renewalctl history GROUP
+        What was paid, with which order?          renewalctl ledger
+        What needs me, and what do I do?          renewalctl alerts
+        What happens now?                         renewalctl events --follow
+        All of it, as it changes?                 renewalctl watch
+        What do the files of a stopped one say?   renewalctl status --offline
 
       WHAT DO YOU WANT TO DO?
-        Stop all payments                             renewalctl pause --reason WHY
-        Allow them again                              renewalctl resume
-        Keep one group from being renewed             renewalctl hold GROUP --reason WHY
-        Keep a copy of the ledger                     renewalctl backup FILE
-        Give the person who pays something to read    renewalctl report --html FILE
+        Stop all payments                         renewalctl pause --reason WHY
+        Allow them again                          renewalctl resume
+        Keep one group from being renewed         renewalctl hold GROUP --reason WHY
+        Keep a copy of the ledger                 renewalctl backup FILE
+        Give whoever pays something to read       renewalctl report --html FILE
 
       A GROUP is an id, or a name that only it has. Every command has --json and
       --plain for scripts; the exit status says what was found: man renewalctl.
