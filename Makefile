@@ -8,6 +8,7 @@
 #                      completions by the shells; the clients from the package index
 #   make screens   the report in a browser and the live view in a terminal; PICTURES=DIR keeps
 #                  screenshots
+#   make monitoring    metrics, alert rules and real outages, by promtool
 #   make release   the programs as they are installed, in .build/release
 #   make simulate  a minute of simulated years; SEEDS, YEARS and GROUPS say how many
 #   make soak      hours of the same, every pair of crashes, 2000 kills of the real program
@@ -19,7 +20,7 @@
 # give it; with it here, the house's layers need no build of their own.
 BUILD := swift build --explicit-target-dependency-import-check error
 
-.PHONY: demo test lint model conformance screens simulate soak mutants bench clean dependencies
+.PHONY: demo test lint model conformance monitoring screens simulate soak mutants bench clean dependencies
 .DEFAULT_GOAL := test
 
 # One debug build serves both, so that either is quick after the other.
@@ -50,6 +51,11 @@ screens: dependencies
 	$(BUILD) --build-tests
 	RENEWALD_PICTURES="$(PICTURES)" swift test --skip-build \
 	  --filter 'The report in a browser|The live view'
+
+monitoring: dependencies
+	@packaging/install-missing.sh prometheus
+	$(BUILD) --build-tests
+	Tests/Monitoring/run.py "$$($(BUILD) --show-bin-path)"
 
 # With the flags of the release, so that both share what they build.
 SEEDS ?= 10

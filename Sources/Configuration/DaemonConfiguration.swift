@@ -17,6 +17,7 @@ package struct DaemonConfiguration: Hashable, Sendable {
   package var policy: RenewalPolicy
   /// From the start of one walk over all groups to the start of the next.
   package var sweepInterval: Span
+  package var monitoring = MonitoringConfiguration()
   package var backup: BackupConfiguration
 
   package init(

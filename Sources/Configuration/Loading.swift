@@ -70,6 +70,7 @@ extension DaemonConfiguration {
       }
       sweep.finish()
     }
+    let monitoring = MonitoringConfiguration(reading: &table)
     var backup = BackupConfiguration()
     if var backupTable = table.table("backup") {
       backup.isAutomatic = backupTable.boolean("automatic") ?? backup.isAutomatic
@@ -88,6 +89,7 @@ extension DaemonConfiguration {
         runtime: runtime?.value ?? directories.runtime),
       statusSocket: statusSocket?.value, controlSocket: controlSocket?.value, accounts: accounts,
       policy: policy, sweepInterval: sweepInterval?.value ?? .hours(1), backup: backup)
+    self.monitoring = monitoring
     if self.statusSocket == self.controlSocket,
       let position = controlSocket?.position ?? statusSocket?.position
     {

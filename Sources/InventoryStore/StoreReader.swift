@@ -136,6 +136,8 @@ package enum StoreSetting: Hashable, Sendable {
   case sweep(AccountName)
   /// The cloud's time of its last complete sweep.
   case completeSweep(AccountName)
+  /// The last ledger row that a webhook was told of.
+  case hookPosition(String)
 
   var name: String {
     switch self {
@@ -144,6 +146,7 @@ package enum StoreSetting: Hashable, Sendable {
     case .restored: "restored"
     case .sweep(let account): "sweep/\(account)"
     case .completeSweep(let account): "complete-sweep/\(account)"
+    case .hookPosition(let hook): "hook-position/\(hook)"
     }
   }
 }

@@ -146,6 +146,10 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
   }
 
   func change(_ body: @Sendable (inout Cloud) -> Void) { queue.sync { body(&cloud) } }
+  func tried(_ outcome: HookOutcome, _ webhook: String?, isGivenUp: Bool = false) {
+    queue.sync { counters.note(outcome, of: webhook, isGivenUp: isGivenUp, at: clock) }
+  }
+
   func skewServer(by span: Span) { change { $0.skew = span } }
   var payments: [SignedPayment] { queue.sync { cloud.payments } }
   var now: Instant { queue.sync { clock.wall } }

@@ -32,6 +32,8 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
   case storageFault = "STORAGE_FAULT"
   case backupFailed = "BACKUP_FAILED"
   case configurationRejected = "CONFIG_REJECTED"
+  case heartbeatFailing = "HEARTBEAT_FAILING"
+  case notifierFailing = "NOTIFIER_FAILING"
 
   package enum Severity: Int, Comparable, Sendable {
     /// P3: for whoever reads the journal.
@@ -62,7 +64,8 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
       .storageFault:
       .page
     case .outcomeUnknown, .priceRefused, .schemaDrift, .expiryRegressed, .clock, .sweepFailing,
-      .visibilitySlow, .unmanagedExpiring, .configurationRejected, .backupFailed:
+      .visibilitySlow, .unmanagedExpiring, .configurationRejected, .backupFailed,
+      .heartbeatFailing, .notifierFailing:
       .sameDay
     case .renewalHeld, .foreignRenewal, .nativeAutoRenew, .lapsing:
       .journal
@@ -135,6 +138,10 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
     case .storageFault:
       "A write to disk failed; payments stay off until a reboot and a clean check. Check the disk."
     case .configurationRejected: "Mend the file and reload; the old configuration stays in force."
+    case .heartbeatFailing:
+      "Whoever waits for the heartbeat may call: check its URL and the network."
+    case .notifierFailing:
+      "Alerts wait in the ledger: check the webhook's URL, its key and the network."
     }
   }
 }

@@ -80,6 +80,8 @@ package final class RenewalEngine {
       case .paymentReplied(let renewal, let reply): paymentReplied(renewal, reply)
       case .reconfigured(let settings): reconfigure(settings)
       case .configurationRejected(let reason): configurationRejected(reason)
+      case .delivered(let hook, let row): delivered(hook, upTo: row)
+      case .outletChanged(let kind, let problem): outletChanged(kind, problem)
       case .backupEnded(let problem): backupEnded(problem)
       case .stopping: stop()
       }

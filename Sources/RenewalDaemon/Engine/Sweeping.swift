@@ -186,7 +186,8 @@ extension AlertKind {
       .expiryRegressed, .foreignRenewal, .nativeAutoRenew, .unmanagedExpiring, .lapsing:
       true
     case .authentication, .permission, .clock, .sweepFailing, .visibilitySlow, .rollback,
-      .ledgerTamper, .storageFault, .backupFailed, .configurationRejected:
+      .ledgerTamper, .storageFault, .backupFailed, .configurationRejected, .heartbeatFailing,
+      .notifierFailing:
       false
     }
   }

@@ -1,3 +1,4 @@
+import AppStreaming
 import Configuration
 import ControlProtocol
 import Dispatch
@@ -51,6 +52,7 @@ package final class Daemon: @unchecked Sendable {
   private var loop: DaemonLoop?
   private var accounts: CloudAccounts?
   private var control: ControlService?
+  private var outlets: Outlets?
 
   private func start() throws(DaemonFailure) {
     signal(SIGPIPE, SIG_IGN)
@@ -92,11 +94,23 @@ package final class Daemon: @unchecked Sendable {
       version: Self.version, path: configurationPath,
       keeper: BackupKeeper(directories: directories))
     self.control = control
-    loop.whenRecorded = { [unowned control] in control.tell($0) }
+    let outlets = Outlets(
+      loop: loop, control: control, journal: journal,
+      credentials: environment["CREDENTIALS_DIRECTORY"],
+      makeTransport: { () throws(TransportUnavailable) in try CurlTransport() })
+    self.outlets = outlets
+    loop.whenRecorded = { [unowned control, unowned outlets] rows in
+      control.tell(rows)
+      outlets.rowsWereRecorded()
+    }
+    loop.whenSweepCompleted = { [unowned outlets] in outlets.sweepWasCompleted() }
     loop.whenDecided = { [unowned self] in keepBackups(at: $0) }
     let server = try makeServer(control, configuration)
     self.server = server
-    queue.sync { loop.handle(.started) }
+    queue.sync {
+      loop.handle(.started)
+      outlets.configure(configuration.monitoring)
+    }
     server.start()
     watchSignals(loop)
     queue.sync { loop.tellReady() }
@@ -198,6 +212,7 @@ package final class Daemon: @unchecked Sendable {
   private func stop(_ loop: DaemonLoop) {
     server?.stop()
     server = nil
+    outlets?.stop()
     loop.stop()
   }
 
@@ -249,6 +264,7 @@ extension Daemon: ControlHost {
       try accounts.configure(configuration.accounts)
       control.configurationLoaded(configuration, at: SystemClock.reading().wall)
       loop.handle(.reconfigured(settings(configuration, accounts)))
+      outlets?.configure(configuration.monitoring)
     } catch {
       control.configurationProblem = error.message
       loop.handle(.configurationRejected(error.message))

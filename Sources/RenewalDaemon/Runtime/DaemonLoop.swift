@@ -13,6 +13,8 @@ final class DaemonLoop: @unchecked Sendable {
   private let notifier: Notifier
   /// Hears of every row of the ledger, once, after the journal.
   var whenRecorded: ([LedgerRow]) -> Void = { _ in }
+  /// Hears of every walk that saw all groups of its account.
+  var whenSweepCompleted: () -> Void = {}
   /// Called at the end of every cycle, with the wall clock.
   var whenDecided: (Instant) -> Void = { _ in }
   private let whenStopped: @Sendable () -> Void
@@ -54,6 +56,13 @@ final class DaemonLoop: @unchecked Sendable {
     let reading = SystemClock.reading()
     counters.note(event, at: reading)
     finish(engine.handle(event, at: reading))
+  }
+
+  /// Counts a try to tell the outside.
+  ///
+  /// - Parameter webhook: `nil` for the heartbeat.
+  func note(_ outcome: HookOutcome, of webhook: String?, isGivenUp: Bool) {
+    counters.note(outcome, of: webhook, isGivenUp: isGivenUp, at: SystemClock.reading())
   }
 
   /// Carries out an operator's command, durably, before it returns.
@@ -102,6 +111,7 @@ final class DaemonLoop: @unchecked Sendable {
       whenRecorded(rows)
     case .sweepEnded(let account, let groups, let isComplete):
       journal.write(Announcer.sweepEnded(account, groups: groups, isComplete: isComplete))
+      if isComplete { whenSweepCompleted() }
     case .heldBack: break
     case .storageFailed(let error):
       journal.write(Announcer.storageFailed(error))
