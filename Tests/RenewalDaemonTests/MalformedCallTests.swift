@@ -224,7 +224,7 @@ import Varlink
     caller.send(
       #"{"method":"io.renewald.Control.Alerts","com.example.trace":{"id":[1]},"more":true,"#
         + #""oneway":false,"upgrade":false}"#)
-    #expect(try caller.receive() == ["parameters": ["alerts": []]])
+    #expect(try caller.receive()?.isOnlyAnswer == true)
     // 9: absent and null are the same.
     let calls = [
       #"{"method":"io.renewald.Control.List"}"#,
@@ -242,7 +242,7 @@ import Varlink
     #expect(
       try caller.receive()
         == error("MethodNotFound", ["method": .string("\(Self.control).Nothing")]))
-    #expect(try caller.receive() == ["parameters": ["alerts": []]])
+    #expect(try caller.receive()?.isOnlyAnswer == true)
     // 4: the state first, with more to come.
     caller.send(#"{"method":"io.renewald.Control.Watch","more":true}"#)
     let first = try #require(try caller.receive())
@@ -255,7 +255,7 @@ import Varlink
     let call = #"{"method":"io.renewald.Control.Alerts"}"#
     let caller = try Caller(daemon.path(socket))
     caller.send(call + String(repeating: " ", count: 65_536 - call.utf8.count))
-    #expect(try caller.receive() == ["parameters": ["alerts": []]])
+    #expect(try caller.receive()?.isOnlyAnswer == true)
     caller.send(call + String(repeating: " ", count: 65_537 - call.utf8.count))
     #expect(try caller.receive() == nil)
   }
@@ -268,6 +268,14 @@ import Varlink
         #expect(field.name.first?.isLowercase == true && !field.name.contains("_"), "\(field.name)")
       }
     }
+  }
+}
+
+extension JSON {
+  /// Whether it is the last answer to Alerts, and nothing besides.
+  fileprivate var isOnlyAnswer: Bool {
+    guard case .object(let members) = self else { return false }
+    return members.count == 1 && members["parameters"]?["alerts"] != nil
   }
 }
 
