@@ -4,7 +4,8 @@
 #   make test      the whole test suite
 #   make lint      the format of the sources
 #   make model     every variant of the protocol's model, by spin
-#   make conformance   sandbox-cloud by the vendor's own client, from the package index
+#   make conformance   sandbox-cloud by the vendor's own client, the sockets by Varlink's,
+#                      completions by the shells; the clients from the package index
 #   make screens   the report in a browser and the live view in a terminal; PICTURES=DIR keeps
 #                  screenshots
 #   make monitoring    metrics, alert rules and real outages, by promtool
@@ -40,7 +41,8 @@ model:
 
 conformance: dependencies
 	@packaging/install-missing.sh python3-venv
-	$(BUILD) --product sandbox-cloud
+	for product in sandbox-cloud renewald renewalctl; do $(BUILD) --product $$product || exit 1; done
+	Tests/Conformance/varlink.sh "$$($(BUILD) --show-bin-path)"
 	Tests/Conformance/run.sh "$$($(BUILD) --show-bin-path)/sandbox-cloud"
 
 PICTURES ?=

@@ -52,6 +52,8 @@ package final class StateLock {
       throw error == EWOULDBLOCK ? .inUse(directory) : StoreError.system(error, path)
     }
     self.descriptor = descriptor
+    // Root may be the first to hold it, and the daemon has to be able to.
+    try DurableFile.giveToOwner(ofDirectoryOf: path)
   }
 
   deinit { Glibc.close(descriptor) }

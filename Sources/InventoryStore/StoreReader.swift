@@ -14,6 +14,15 @@ package struct StoreReader {
     try GroupQueries.page(after: key, limit: limit, database)
   }
 
+  /// Groups by their name or id, which costs a look at every group.
+  ///
+  /// - Parameter account: `nil`: of any.
+  package func groups(
+    called text: String, in account: AccountName?, limit: Int
+  ) throws -> [GroupRow] {
+    try GroupQueries.called(text, in: account, limit: limit, database)
+  }
+
   /// Groups whose time to be judged has come, the longest waiting first.
   package func groupsWaiting(
     in account: AccountName, at now: Instant, limit: Int

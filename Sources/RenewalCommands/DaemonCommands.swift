@@ -48,7 +48,7 @@ struct WhoAmICommand: RenewalSubcommand {
     try output.write(
       reply,
       text: { style, clock in
-        list([Fact("you", "user \(reply.userId) on the socket '\(reply.socket)'")], style)
+        list([Fact("you", IdentitiesText.caller(reply))], style)
           + section("Keys", IdentitiesText.table(reply.identities, style, clock), style)
       },
       plain: { reply.identities.map(IdentitiesText.plain).joined() })
@@ -56,6 +56,18 @@ struct WhoAmICommand: RenewalSubcommand {
 }
 
 package enum IdentitiesText {
+  /// A daemon in a user namespace of its own sees every other user as this
+  /// one (user_namespaces(7), "unmapped user and group IDs").
+  private static let nobody = 65534
+
+  package static func caller(_ reply: WhoAmICall.Reply) -> String {
+    let may = reply.socket == ControlInterface.operatorsSocket ? "look and act" : "look"
+    let user =
+      reply.userId == nobody
+      ? "a user whom the daemon's namespace hides" : "user \(reply.userId)"
+    return "\(user) on the socket '\(reply.socket)': may \(may)"
+  }
+
   package static func table(
     _ identities: [IdentityReport], _ style: TextStyle, _ clock: ClockFace
   ) -> String {

@@ -77,9 +77,18 @@ enum GroupQueries {
   private static let selectUnlisted =
     "SELECT \(columns) FROM groups WHERE account = ? AND sweep < ?"
   private static let selectStandings = "SELECT standing, count(*) FROM groups GROUP BY standing"
+  /// One seek in an index for each standing, where a list of standings would
+  /// sort every group in them.
   private static let selectNextDue = """
-    SELECT \(columns) FROM groups WHERE standing IN ('ok', 'due', 'held', 'inFlight', 'unknown')
-      AND due_at IS NOT NULL ORDER BY due_at LIMIT 1
+    SELECT \(columns) FROM groups WHERE standing = ? AND due_at IS NOT NULL
+    ORDER BY due_at LIMIT 1
+    """
+  private static let standingsWithNextDue: [GroupStanding] = [
+    .ok, .due, .held, .inFlight, .unknown,
+  ]
+  private static let selectCalled = """
+    SELECT \(columns) FROM groups WHERE (name = ?1 OR group_id = ?1)
+      AND (?2 IS NULL OR account = ?2) ORDER BY account, group_id LIMIT ?3
     """
 
   static func save(_ row: GroupRow, _ database: Database) throws {
@@ -161,7 +170,18 @@ enum GroupQueries {
   }
 
   static func nextDue(_ database: Database) throws -> GroupRow? {
-    try Row.fetchOne(database.cachedStatement(sql: selectNextDue)).map(decode)
+    let statement = try database.cachedStatement(sql: selectNextDue)
+    return try standingsWithNextDue.compactMap { standing in
+      try Row.fetchOne(statement, arguments: [standing.rawValue]).map(decode)
+    }.min { ($0.dueAt ?? Instant(.max)) < ($1.dueAt ?? Instant(.max)) }
+  }
+
+  static func called(
+    _ text: String, in account: AccountName?, limit: Int, _ database: Database
+  ) throws -> [GroupRow] {
+    let statement = try database.cachedStatement(sql: selectCalled)
+    return try Row.fetchCursor(statement, arguments: [text, account?.text, limit])
+      .mapArray(decode)
   }
 
   private static func encode(_ tags: [String: String]) throws -> String {

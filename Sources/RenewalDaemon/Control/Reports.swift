@@ -5,11 +5,8 @@ import RenewalCore
 /// The daemon's values in the words of the interface.
 extension ControlService {
   func status() throws -> StatusReport {
-    let (counts, next, open) = try engine.store.read { reader in
-      (try reader.standings(), try reader.nextDue(), try reader.openRenewals())
-    }
-    var groups: [String: Int] = [:]
-    for (standing, count) in counts { groups[standing.rawValue] = count }
+    let fleet = try fleet()
+    let open = try engine.store.read { try $0.openRenewals() }
     return StatusReport(
       offline: offline, version: version, mode: Term(engine.settings.mode),
       pause: try engine.pauseReason.map { reason in
@@ -18,10 +15,29 @@ extension ControlService {
       },
       now: engine.now.timestamp, startedAt: startedAt.timestamp,
       configuration: configurationReport,
-      accounts: configuration.accounts.map { report($0.name) }, groups: groups,
-      nextDue: next.flatMap { Upcoming($0) },
+      accounts: configuration.accounts.map { report($0.name) }, groups: fleet.counts,
+      nextDue: fleet.next,
       openRenewals: open.map { report($0, []) }, alerts: try alertReports(),
       ledger: engine.store.head)
+  }
+
+  /// What stays true until the next transaction; counting a large fleet takes
+  /// milliseconds.
+  struct Fleet {
+    var commits: Int64
+    var counts: [String: Int] = [:]
+    var next: Upcoming?
+  }
+
+  private func fleet() throws -> Fleet {
+    if let known = knownFleet, known.commits == engine.store.commits { return known }
+    var fleet = Fleet(commits: engine.store.commits)
+    let (counts, next) = try engine.store.read { (try $0.standings(), try $0.nextDue()) }
+    for (standing, count) in counts { fleet.counts[standing.rawValue] = count }
+    fleet.next = next.flatMap { Upcoming($0) }
+    // Read beside a daemon the store changes without a transaction of ours.
+    if offline == nil { knownFleet = fleet }
+    return fleet
   }
 
   var configurationReport: ConfigurationReport {

@@ -37,6 +37,9 @@ package final class RenewalEngine {
   /// The clocks of the event that is being handled.
   var reading = ClockReading(wall: Instant(0), boot: 0)
   var effects: [EngineEffect] = []
+  /// How many events and commands were handled: what is said of the state
+  /// stays true while this does not change.
+  private(set) var cycles: UInt64 = 0
   /// The store refused a change in this cycle: a defect, and no reason to hurry.
   private var wasRefused = false
   private var lastQuestion: Int64 = 0
@@ -88,6 +91,7 @@ package final class RenewalEngine {
   /// One decision cycle around whatever happened.
   func cycle(at reading: ClockReading, _ body: () -> Void) -> [EngineEffect] {
     self.reading = reading
+    cycles += 1
     effects = []
     wasRefused = false
     body()
