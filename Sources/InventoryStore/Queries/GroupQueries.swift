@@ -78,7 +78,7 @@ enum GroupQueries {
     "SELECT \(columns) FROM groups WHERE account = ? AND sweep < ?"
   private static let selectStandings = "SELECT standing, count(*) FROM groups GROUP BY standing"
   private static let selectNextDue = """
-    SELECT \(columns) FROM groups WHERE standing IN ('ok', 'due', 'held', 'inFlight', 'unknown')
+    SELECT \(columns) FROM groups WHERE standing IN ('ok', 'due', 'noticed', 'held', 'inFlight', 'unknown')
       AND due_at IS NOT NULL ORDER BY due_at LIMIT 1
     """
 

@@ -21,7 +21,13 @@ extension ControlService {
       accounts: configuration.accounts.map { report($0.name) }, groups: groups,
       nextDue: next.flatMap { Upcoming($0) },
       openRenewals: open.map { report($0, []) }, alerts: try alertReports(),
-      ledger: engine.store.head)
+      ledger: engine.store.head,
+      budgets: try engine.budgetStandings().map { BudgetReport($0) },
+      fuses: FuseName.allCases.map { name in
+        let blown = engine.blownFuse.flatMap { $0.name == name ? $0 : nil }
+        return FuseReport(
+          name: name.rawValue, blownAt: blown?.at.timestamp, reason: blown?.reason)
+      })
   }
 
   var configurationReport: ConfigurationReport {
@@ -90,7 +96,8 @@ extension ControlService {
         ControlProtocol.Obstacle(
           kind: Term(check.check.obstacle), sentence: "\(check.sentence) (\(check.input))",
           until: check.check == .startHoldOver ? state?.hold.end?.timestamp : nil)
-      })
+      },
+      balance: state?.balance)
   }
 
   func report(_ row: GroupRow) throws -> GroupReport {
@@ -137,6 +144,15 @@ extension ControlService {
   }
 }
 
+extension BudgetReport {
+  init(_ standing: BudgetStanding) {
+    self.init(
+      name: standing.budget.name, limit: standing.budget.limit, spent: standing.use.spent,
+      reserved: standing.use.reserved, periodStart: standing.from.timestamp,
+      periodEnd: standing.to?.timestamp)
+  }
+}
+
 extension ObservationReport {
   init(_ entry: LedgerEntry) {
     self.init(
@@ -180,6 +196,9 @@ extension PolicyCheck {
     case .clockTrusted: .clock
     case .startHoldOver: .startHold
     case .payerPresent: .credentials
+    case .fusesWhole: .fuse
+    case .budgetsAllow: .budget
+    case .balanceSuffices: .balance
     default: .account
     }
   }
@@ -215,6 +234,7 @@ extension GroupReport.State {
       switch standing {
       case .ok, .verifying: .ok
       case .due: .due
+      case .noticed: .noticed
       case .inFlight: .inFlight
       case .unknown: .unknown
       case .held: .held

@@ -27,6 +27,8 @@ struct AccountState {
   /// The groups of orders that were looked up before: an order's lines never
   /// change, its status does.
   var orderInstances: [OrderID: [String]] = [:]
+  /// What it can still spend, as billing said before the last payment.
+  var balance: Money?
 
   var name: AccountName { settings.name }
   var parameters: ProtocolParameters { settings.parameters }
@@ -80,6 +82,7 @@ struct Preparation {
   enum Step: Equatable {
     case pricing
     case askingNativeRenewal
+    case askingBalance
     case searchingOrders
     /// Last, so that the deciding read is as fresh as can be.
     case reading
@@ -91,6 +94,8 @@ struct Preparation {
   var step = Step.pricing
   var quote: (Quote, at: Instant)?
   var billing = PaymentEvidence.Billing.unavailable
+  var available: Money?
+  var isRenewedNatively: Bool?
   var search: OrderSearch?
 }
 
