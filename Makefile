@@ -10,13 +10,14 @@
 #   make simulate  a minute of simulated years; SEEDS, YEARS and GROUPS say how many
 #   make soak      hours of the same, every pair of crashes, 2000 kills of the real program
 #   make mutants   small mistakes in the protocol, each of which the tests must notice
+#   make bench     footprint, speed and scale in one table; QUICK=--quick at a tenth of the sizes
 #   make clean     removes what was built
 
 # The flag fails a build in which a target imports one that Package.swift does not
 # give it; with it here, the house's layers need no build of their own.
 BUILD := swift build --explicit-target-dependency-import-check error
 
-.PHONY: demo test lint model conformance screens simulate soak mutants clean dependencies
+.PHONY: demo test lint model conformance screens simulate soak mutants bench clean dependencies
 .DEFAULT_GOAL := test
 
 # One debug build serves both, so that either is quick after the other.
@@ -63,6 +64,12 @@ soak: dependencies
 
 mutants: dependencies
 	Tests/Mutants/run.py
+
+bench: dependencies
+	for program in renewald renewalctl sandbox-cloud renewal-simulator renewal-bench; do \
+	  swift build $(RELEASE_FLAGS) --product $$program || exit 1; \
+	done
+	Tests/Benchmarks/bench.py --bin $(RELEASE_BIN) $(QUICK)
 
 clean:
 	swift package clean

@@ -12,7 +12,7 @@ struct SandboxOptions: ParsableArguments {
   @Option(help: "A key that may sign, as ID:SECRET; may be given again.")
   var accessKey: [String] = ["testAccessKeyId:testAccessKeySecret"]
 
-  @Option(help: "Delivery groups to start with, at most 10000.")
+  @Option(help: "Delivery groups to start with, at most 1000000.")
   var groups = 12
 
   @Option(help: "The fleet is the same for the same seed, number and clock.")
@@ -53,8 +53,8 @@ struct SandboxOptions: ParsableArguments {
       guard parts.count == 2 else { throw ValidationError("--access-key must be ID:SECRET") }
       configuration.accessKeys[String(parts[0])] = String(parts[1])
     }
-    guard (0...10_000).contains(groups) else {
-      throw ValidationError("--groups must be 0 to 10000")
+    guard (0...1_000_000).contains(groups) else {
+      throw ValidationError("--groups must be 0 to 1000000")
     }
     configuration.groups = groups
     configuration.seed = seed

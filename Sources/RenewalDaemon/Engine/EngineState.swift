@@ -24,9 +24,7 @@ struct AccountState {
   var blockingRefusal: CloudRefusal?
   /// Groups that are due, nearest expiry first, waiting for a free slot.
   var queue: [QueuedGroup] = []
-  /// The groups of orders that were looked up before: an order's lines never
-  /// change, its status does.
-  var orderInstances: [OrderID: [String]] = [:]
+  var orders = OrderIndex()
   /// What it can still spend, as billing said before the last payment.
   var balance: Money?
 

@@ -90,9 +90,7 @@ extension RenewalEngine {
       accounts[key.account]?.balance = balance.available
       searchOrders(&preparation, at: at)
     case (.searchingOrders, _):
-      var known = accounts[key.account]?.orderInstances ?? [:]
-      preparation.search?.consume(answer, known: &known)
-      accounts[key.account]?.orderInstances = known.count > 10_000 ? [:] : known
+      consume(answer, &preparation.search, of: key.account)
       preparations[key] = preparation
       continueSearch(of: key)
     case (.reading, .group(let group)):
@@ -107,8 +105,7 @@ extension RenewalEngine {
   private func searchOrders(_ preparation: inout Preparation, at: Instant) {
     let key = preparation.key.subject
     preparation.step = .searchingOrders
-    preparation.search = OrderSearch(
-      group: key.group, from: at - preparation.rule.leadTime, to: at + .minutes(1))
+    preparation.search = orderSearch(for: key, from: at - preparation.rule.leadTime, now: at)
     preparations[key] = preparation
     continueSearch(of: key)
   }

@@ -432,6 +432,8 @@ package final class RenewalEngine {
         accounts[account.name] = AccountState(settings: account, nextSweep: reading.boot)
       }
       accounts[account.name]?.settings = account
+      // Its key may belong to somebody else now.
+      accounts[account.name]?.orders = OrderIndex()
       // The operator may have mended what was refused.
       accounts[account.name]?.blockingRefusal = nil
       accounts[account.name]?.nextSweep = reading.boot

@@ -60,14 +60,30 @@ extension RenewalEngine {
     guard var watch = watches[id] else { return }
     let key = watch.renewal.intent.key.subject
     let intent = watch.renewal.intent
-    let until = (watch.seen?.serverTime ?? intent.date) + .minutes(1)
-    watch.search = OrderSearch(group: key.group, from: intent.date - .minutes(5), to: until)
+    watch.search = orderSearch(
+      for: key, from: intent.date - .minutes(5), now: watch.seen?.serverTime ?? intent.date)
     watches[id] = watch
     if let order = watch.renewal.order {
       ask(.order(order), of: key.account, for: .watch(renewal: id))
     } else if let question = watch.search?.next() {
       ask(question, of: key.account, for: .watch(renewal: id))
     }
+  }
+
+  func orderSearch(for key: GroupKey, from: Instant, now: Instant) -> OrderSearch {
+    let account = accounts[key.account]
+    return OrderSearch(
+      group: key.group, from: from, now: now,
+      visibleAfter: (account?.parameters ?? .withoutBilling).visibilityBound,
+      index: account?.orders ?? OrderIndex())
+  }
+
+  /// Takes in the answer to a question of a search.
+  func consume(_ answer: CloudAnswer, _ search: inout OrderSearch?, of account: AccountName) {
+    // An account that was removed meanwhile keeps no index.
+    var index = accounts[account]?.orders ?? OrderIndex()
+    search?.consume(answer, index: &index)
+    accounts[account]?.orders = index
   }
 
   private func searchReplied(_ id: Int64, _ reply: ReadReply, isTrusted: Bool) {
@@ -82,9 +98,7 @@ extension RenewalEngine {
         id, evidence(of: order, answer, for: key.group), charged: charged(for: order, answer))
       return
     }
-    var known = accounts[key.account]?.orderInstances ?? [:]
-    watch.search?.consume(answer, known: &known)
-    accounts[key.account]?.orderInstances = known
+    consume(answer, &watch.search, of: key.account)
     watches[id] = watch
     if let question = watch.search?.next() {
       ask(question, of: key.account, for: .watch(renewal: id))
