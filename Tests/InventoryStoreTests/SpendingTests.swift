@@ -171,7 +171,7 @@ private func cny(_ units: Int64) -> Money { Money(minorUnits: units, currency: .
     let path = directory.path + "/inventory.sqlite"
     do {
       let old = try StoreConnection.open(path: path)
-      try old.inDatabase { try StoreConnection.inspect($0, path: path) }
+      try old.inDatabase { try StoreConnection.inspect($0, path: path, pages: true) }
       var migrator = DatabaseMigrator()
       migrator.registerMigration("0001 inventory, renewals, ledger, alerts") { database in
         try database.execute(sql: Migrations.first)
