@@ -57,7 +57,7 @@ let package = Package(
       "RenewalDaemon",
       [
         "RenewalCore", "InventoryStore", "AppStreaming", "ControlProtocol", "Configuration",
-        "Varlink", "Systemd",
+        "Varlink", "Exposition", "Systemd",
       ]),
     target("RenewalCommands", ["RenewalCore", "ControlProtocol", "Varlink", argumentParser]),
     target("RenewalSimulation", ["RenewalCore", "InventoryStore", "RenewalDaemon", "CFaultDisk"]),
@@ -75,6 +75,7 @@ let package = Package(
     // Platform: knows nothing of renewals.
     target("CloudSigning", ["CCrypto"]),
     target("Varlink"),
+    target("Exposition"),
     target("Systemd", ["CSystemd", logging]),
     .systemLibrary(name: "CSystemd", providers: [.apt(["libsystemd-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -104,6 +105,7 @@ let package = Package(
       ["AppStreaming", "CloudSigning", "RenewalCore", "SandboxCloud", "TestSupport"],
       resources: [.copy("Captured")]),
     test("VarlinkTests", ["Varlink"]),
+    test("ExpositionTests", ["Exposition"]),
     test("ControlProtocolTests", ["ControlProtocol", "RenewalCore", "Varlink"]),
     test(
       "ConfigurationTests", ["Configuration", "RenewalCore"], resources: [.copy("Broken")]),

@@ -10,12 +10,12 @@ root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 
 mkdir -p "$root/usr/lib/systemd/system" "$root/usr/sbin" "$root/usr/bin"
-cp systemd/*.service systemd/*.socket "$root/usr/lib/systemd/system/"
-for command in usr/sbin/renewald usr/bin/env usr/bin/kill; do
+cp systemd/*.service systemd/*.socket systemd/*.timer "$root/usr/lib/systemd/system/"
+for command in usr/sbin/renewald usr/bin/renewalctl usr/bin/env usr/bin/kill; do
   printf '#!/bin/sh\n' > "$root/$command"
   chmod 755 "$root/$command"
 done
-for target in sysinit basic shutdown sockets multi-user network-online time-sync; do
+for target in sysinit basic shutdown sockets timers multi-user network-online time-sync; do
   printf '[Unit]\nDescription=stand-in\n' > "$root/usr/lib/systemd/system/$target.target"
 done
 for slice in system -; do
@@ -23,7 +23,7 @@ for slice in system -; do
 done
 
 said=$(systemd-analyze verify --man=no --root="$root" \
-  $(cd systemd && ls ./*.service ./*.socket | sed "s|^\./|$root/usr/lib/systemd/system/|") 2>&1) ||
+  $(cd systemd && ls ./*.service ./*.socket ./*.timer | sed "s|^\./|$root/usr/lib/systemd/system/|") 2>&1) ||
   true
 if [ -n "$said" ]; then
   printf '%s\n' "$said" >&2

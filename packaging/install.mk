@@ -13,7 +13,8 @@ SYSTEMD_VERSION ?= $(shell pkg-config --modversion libsystemd 2>/dev/null | grep
 RELEASE_FLAGS := -c release --static-swift-stdlib --disable-local-rpath -Xlinker -z -Xlinker now
 RELEASE_BIN ?= .build/release
 
-units := renewald.service renewald.socket renewald-admin.socket renewald-alert@.service
+units := renewald.service renewald.socket renewald-admin.socket renewald-alert@.service \
+  renewald-textfile.service renewald-textfile.timer
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 unitdir := $(DESTDIR)$(UNITDIR)
 mandir := $(DESTDIR)$(PREFIX)/share/man

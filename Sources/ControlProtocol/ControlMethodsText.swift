@@ -109,6 +109,17 @@ extension ControlInterface {
     # Who the caller is here, and with which keys the daemon works.
     method WhoAmI() -> (socket: string, userId: int, identities: []IdentityReport)
 
+    # What monitoring reads, in the Prometheus text format. The pages in their
+    # order make one text.
+    method Metrics(
+      # The next of the page before.
+      after: ?string
+    ) -> (
+      text: string,
+      # Null on the last page.
+      next: ?string
+    )
+
     # Stops the repetition of an alert.
     method Acknowledge(alert: int, note: ?string) -> ()
 

@@ -27,6 +27,7 @@ package struct RenewalCommand: ParsableCommand {
           ExplainCommand.self, HistoryCommand.self, EventsCommand.self, LedgerCommand.self,
           AlertsCommand.self, ReportCommand.self, WhoAmICommand.self,
         ]),
+      CommandGroup(name: "Monitoring", subcommands: [MetricsCommand.self, CheckCommand.self]),
       CommandGroup(
         name: "Steering",
         subcommands: [

@@ -2,6 +2,6 @@ import RenewalCommands
 
 @main struct Main {
   static func main() {
-    RenewalCommand.main()
+    RenewalCommand.start()
   }
 }

@@ -18,7 +18,7 @@ import Varlink
   static let calls: [any ControlCall.Type] = [
     StatusCall.self, ListCall.self, DescribeCall.self, PlanCall.self, ExplainCall.self,
     HistoryCall.self, EventsCall.self, LedgerCall.self, AlertsCall.self, WatchCall.self,
-    WhoAmICall.self,
+    WhoAmICall.self, MetricsCall.self,
     AcknowledgeCall.self, HoldCall.self, ReleaseCall.self, PauseCall.self, ResumeCall.self,
     RenewNowCall.self, ApproveCall.self, VetoCall.self, LiftFuseCall.self, PrepareOverrideCall.self,
     ConfirmOverrideCall.self, ReloadCall.self,
@@ -71,9 +71,8 @@ import Varlink
     let open = interface.members.map(\.name).filter { ControlInterface.isRead($0) }
     #expect(
       open.sorted() == [
-        "Alerts", "Describe", "Events", "Explain", "History", "Ledger", "List", "Plan", "Status",
-        "Watch",
-        "WhoAmI",
+        "Alerts", "Describe", "Events", "Explain", "History", "Ledger", "List", "Metrics", "Plan",
+        "Status", "Watch", "WhoAmI",
       ])
   }
 

@@ -99,7 +99,7 @@ final class EngineHarness: PaymentSigning {
       case .pay(let renewal, let account, let payment, _, _):
         payments.append((renewal, account, payment))
       case .announce(let rows): announced += rows
-      case .wake, .sweepEnded, .storageFailed: break
+      case .wake, .sweepEnded, .heldBack, .storageFailed: break
       }
     }
   }

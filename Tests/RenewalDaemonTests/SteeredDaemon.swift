@@ -17,6 +17,8 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
     var groups: [DeliveryGroup]
     /// Reads that come while it is set get no answer.
     var isSilent = false
+    /// What the cloud's clock is ahead.
+    var skew = Span.zero
     var readFault: CloudFault?
     var price = Money(minorUnits: 89_900, currency: .cny)
     /// What a paid call gets, when it gets anything.
@@ -46,11 +48,12 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
 
   private var server: VarlinkServer?
 
-  init(mode: Mode = .pay, startsHeld: Bool = false) throws {
+  init(mode: Mode = .pay, startsHeld: Bool = false, isSilent: Bool = false) throws {
     cloud = Cloud(groups: [
       DeliveryGroup(id: "aig-1", name: "studio", expiry: Sample.now + .days(5)),
       DeliveryGroup(id: "aig-2", name: "later", expiry: Sample.now + .days(60)),
     ])
+    cloud.isSilent = isSilent
     let endpoint = try Endpoint("http://127.0.0.1:18080")
     let configuration = DaemonConfiguration(
       mode: mode,
@@ -91,7 +94,7 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
       accounts: configuration.accounts.map {
         AccountSettings(
           name: $0.name, parameters: $0.parameters, readsBilling: false, hasPayer: true)
-      })
+      }, sweepInterval: configuration.sweepInterval)
   }
 
   // MARK: From the test
@@ -132,6 +135,7 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
   }
 
   func change(_ body: @Sendable (inout Cloud) -> Void) { queue.sync { body(&cloud) } }
+  func skewServer(by span: Span) { change { $0.skew = span } }
   var payments: [SignedPayment] { queue.sync { cloud.payments } }
   var now: Instant { queue.sync { clock.wall } }
 
@@ -153,6 +157,8 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
   }
 
   // MARK: As the process around the engine
+
+  private(set) var counters = ProcessCounters()
 
   func reading() -> ClockReading { clock }
 
@@ -181,10 +187,15 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
   }
 
   private func drain() {
-    while !events.isEmpty { perform(engine.handle(events.removeFirst(), at: clock)) }
+    while !events.isEmpty {
+      let event = events.removeFirst()
+      counters.note(event, at: clock)
+      perform(engine.handle(event, at: clock))
+    }
   }
 
   private func perform(_ effects: [EngineEffect]) {
+    counters.note(effects, at: clock)
     for effect in effects {
       switch effect {
       case .announce(let rows): control.tell(rows)
@@ -195,13 +206,15 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
         cloud.payments.append(payment)
         guard let reply = cloud.reply else { continue }
         events.append(.paymentReplied(renewal: renewal, reply))
-      case .sweepEnded, .storageFailed, .wake: break
+      case .sweepEnded, .heldBack, .storageFailed, .wake: break
       }
     }
   }
 
   private func answer(_ read: CloudRead) -> ReadReply {
-    if let fault = cloud.readFault { return ReadReply(.failure(fault), serverTime: clock.wall) }
+    if let fault = cloud.readFault {
+      return ReadReply(.failure(fault), serverTime: clock.wall + cloud.skew)
+    }
     let answer: CloudAnswer? =
       switch read {
       case .groups:
@@ -212,7 +225,7 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
       }
     return ReadReply(
       answer.map { .success($0) } ?? .failure(.unreadable("not in the script")),
-      serverTime: clock.wall, requestID: "request")
+      serverTime: clock.wall + cloud.skew, requestID: "request")
   }
 }
 

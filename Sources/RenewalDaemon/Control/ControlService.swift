@@ -14,6 +14,8 @@ protocol ControlHost: AnyObject {
   func reload() throws(DaemonFailure)
   /// The keys at hand.
   func identities() -> [IdentityReport]
+  /// What the process has counted. Belongs to the queue that owns the state.
+  var counters: ProcessCounters { get }
 }
 
 /// Answers `io.renewald.Control`. Calls arrive on the server's queue and are
@@ -31,6 +33,8 @@ final class ControlService: @unchecked Sendable {
   /// What was said in the first step of an override, by the token of the second.
   var prepared: [String: OverrideDecision] = [:]
   let watchers = Watchers()
+  /// What monitoring is told of the ledger, as far as it has been asked for.
+  var tally = LedgerTally()
   let turns: CallTurns
 
   /// - Parameter queue: owns the engine.

@@ -24,6 +24,9 @@ extension ControlService {
         WhoAmICall.Reply(
           socket: call.caller.socket, userId: Int(call.caller.peer.userID),
           identities: host.identities()))
+    case MetricsCall.qualifiedMethod:
+      let page: MetricsCall = try call.decode()
+      replier.reply(try metrics(after: page.after))
     default: return false
     }
     return true
@@ -248,7 +251,7 @@ extension ControlService {
 
 extension GroupKey {
   /// Reads `account/group`. The name of an account has no slash.
-  fileprivate init?(description text: String) {
+  init?(description text: String) {
     guard let slash = text.firstIndex(of: "/") else { return nil }
     self.init(
       account: AccountName(String(text[..<slash])),

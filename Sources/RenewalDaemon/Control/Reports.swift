@@ -36,7 +36,7 @@ extension ControlService {
   }
 
   /// The newest word of an operator about something: who said it, and when.
-  private func word(
+  func word(
     _ kind: LedgerKind, account: AccountName? = nil, group: GroupID? = nil, subject: String? = nil
   ) throws -> LedgerEntry {
     let row = try engine.store.read {
@@ -55,14 +55,9 @@ extension ControlService {
       alert.acknowledged
       ? try word(.alertAcknowledged, account: account, group: group, subject: alert.kind.rawValue)
       : nil
-    let severity: AlertReport.Severity =
-      switch alert.kind.severity {
-      case .page: .page
-      case .sameDay: .warning
-      case .journal: .notice
-      }
     return AlertReport(
-      id: Int(alert.id), severity: Term(severity), kind: alert.kind.rawValue,
+      id: Int(alert.id), severity: Term(AlertReport.Severity(alert.kind.severity)),
+      kind: alert.kind.rawValue,
       account: account, group: group, raisedAt: alert.raised.timestamp,
       repeatedAt: alert.lastTold > alert.raised ? alert.lastTold.timestamp : nil,
       acknowledgedAt: acknowledgement?.at.timestamp, acknowledgedBy: acknowledgement?.actor,
@@ -215,6 +210,17 @@ extension Upcoming {
 
 // The interface's words are a promise of their own: a new word of the core does
 // not compile until it has one here.
+
+extension AlertReport.Severity {
+  init(_ severity: AlertKind.Severity) {
+    self =
+      switch severity {
+      case .page: .page
+      case .sameDay: .warning
+      case .journal: .notice
+      }
+  }
+}
 
 extension GroupReport.Action {
   init(_ action: RuleAction) {

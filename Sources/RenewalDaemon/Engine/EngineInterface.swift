@@ -58,6 +58,8 @@ package enum EngineEffect: Hashable, Sendable {
   case announce([LedgerRow])
   /// A walk over all groups ended.
   case sweepEnded(AccountName, groups: Int, isComplete: Bool)
+  /// A due group was kept from being paid for, by the check that failed first.
+  case heldBack(PolicyCheck)
   /// A failure of the ledger itself, which can be no row of it.
   case storageFailed(StoreError)
   case read(ReadID, AccountName, CloudRead)

@@ -73,6 +73,7 @@ extension RenewalEngine {
         judgement.standing = .held
         judgement.reason = "\(failed.sentence) (\(failed.input))"
         judgement.alerts[.renewalHeld] = judgement.reason
+        effects.append(.heldBack(failed.check))
         // A hold ends at a known instant. The other obstacles end by an event
         // that judges again; looking at the poll interval is the safety net.
         let end = failed.check == .startHoldOver ? account.hold.end : nil

@@ -201,6 +201,7 @@ extension RenewalEngine {
   /// Remembers why nothing was paid, and when to try again.
   func obstruct(_ key: GroupKey, _ check: CheckResult, wait: Span? = nil) {
     preparations[key] = nil
+    effects.append(.heldBack(check.check))
     guard let row = try? store.read({ try $0.group(key) }), let expiry = row.record.latest.expiry
     else { return }
     let tries = (obstacles[key].map { $0.expiry == expiry ? $0.tries : 0 } ?? 0) + 1

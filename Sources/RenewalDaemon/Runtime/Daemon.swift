@@ -237,6 +237,8 @@ extension Daemon: ControlHost {
     }
   }
 
+  var counters: ProcessCounters { loop?.counters ?? ProcessCounters() }
+
   func identities() -> [IdentityReport] { accounts?.identities() ?? [] }
 }
 

@@ -24,6 +24,7 @@ final class DaemonLoop: @unchecked Sendable {
   private var wasTroubled = false
   private var lastWatchdog = Int64.min
   private var payments = 0
+  private(set) var counters = ProcessCounters()
   private var isStopping = false
 
   init(
@@ -48,7 +49,9 @@ final class DaemonLoop: @unchecked Sendable {
   /// cannot decide any more is as good as dead.
   func handle(_ event: EngineEvent) {
     dispatchPrecondition(condition: .onQueue(queue))
-    finish(engine.handle(event, at: SystemClock.reading()))
+    let reading = SystemClock.reading()
+    counters.note(event, at: reading)
+    finish(engine.handle(event, at: reading))
   }
 
   /// Carries out an operator's command, durably, before it returns.
@@ -60,6 +63,7 @@ final class DaemonLoop: @unchecked Sendable {
   }
 
   private func finish(_ effects: [EngineEffect]) {
+    counters.note(effects, at: SystemClock.reading())
     for effect in effects { perform(effect) }
     let reading = SystemClock.reading()
     if reading.boot >= lastWatchdog + 1000 {
@@ -95,6 +99,7 @@ final class DaemonLoop: @unchecked Sendable {
       whenRecorded(rows)
     case .sweepEnded(let account, let groups, let isComplete):
       journal.write(Announcer.sweepEnded(account, groups: groups, isComplete: isComplete))
+    case .heldBack: break
     case .storageFailed(let error):
       journal.write(Announcer.storageFailed(error))
     case .read(let id, let account, let read):

@@ -1,0 +1,146 @@
+import ControlProtocol
+import Exposition
+
+/// Every metric of the daemon: a closed list. One that is added here does not
+/// compile until `MetricsPage` or `MetricsOfGroups` says where its value comes from.
+///
+/// renewald-metrics(7) and the rules and the dashboard in config/prometheus name
+/// them; tests compare. Names, types and labels are a promise: add, never change.
+enum Metric: String, CaseIterable, Hashable, Sendable {
+  // The daemon.
+  case up = "renewald_up"
+  case buildInfo = "renewald_build_info"
+  case startTime = "renewald_start_timestamp_seconds"
+  case modeInfo = "renewald_mode_info"
+  case paused = "renewald_paused"
+  case pausedSince = "renewald_paused_since_timestamp_seconds"
+  case configurationValid = "renewald_configuration_valid"
+  case configurationLoaded = "renewald_configuration_loaded_timestamp_seconds"
+  // Ledger and disk.
+  case storageFault = "renewald_storage_fault"
+  case ledgerHead = "renewald_ledger_head_sequence"
+  case databaseSize = "renewald_database_size_bytes"
+  case stateFree = "renewald_state_free_bytes"
+  // Accounts.
+  case paymentsAllowed = "renewald_payments_allowed"
+  case paymentObstacle = "renewald_payment_obstacle"
+  case clockTrusted = "renewald_clock_trusted"
+  case clockSkew = "renewald_clock_skew_seconds"
+  case sweepInterval = "renewald_sweep_interval_seconds"
+  case sweepLastStart = "renewald_sweep_last_start_timestamp_seconds"
+  case sweepLastSuccess = "renewald_sweep_last_success_timestamp_seconds"
+  case sweeps = "renewald_sweeps_total"
+  case sweepDuration = "renewald_sweep_duration_seconds"
+  // The cloud.
+  case requests = "renewald_api_requests_total"
+  case requestDuration = "renewald_api_request_duration_seconds"
+  // Renewals and money.
+  case attempts = "renewald_renewal_attempts_total"
+  case renewals = "renewald_renewals_total"
+  case refusals = "renewald_renewal_refusals_total"
+  case spend = "renewald_spend_currency_units_total"
+  case openRenewals = "renewald_open_renewals"
+  case unknownOutcomes = "renewald_unknown_outcomes"
+  // Alerts.
+  case alerts = "renewald_alerts"
+  case alertsRaised = "renewald_alerts_raised_total"
+  // Groups.
+  case groups = "renewald_groups"
+  case groupExpiration = "renewald_group_expiration_timestamp_seconds"
+  case groupDue = "renewald_group_due_timestamp_seconds"
+  case groupFloor = "renewald_group_floor_timestamp_seconds"
+  case groupInfo = "renewald_group_info"
+  case groupState = "renewald_group_state"
+
+  var family: MetricFamily {
+    MetricFamily(rawValue, kind, labels: labels, help: help)
+  }
+
+  private var kind: MetricFamily.Kind {
+    switch self {
+    case .sweeps, .requests, .attempts, .renewals, .refusals, .spend, .alertsRaised: .counter
+    case .sweepDuration, .requestDuration: .histogram
+    default: .gauge
+    }
+  }
+
+  private var labels: [String] {
+    switch self {
+    case .buildInfo: ["version"]
+    case .modeInfo: ["mode"]
+    case .paymentsAllowed, .clockTrusted, .clockSkew, .sweepLastStart, .sweepLastSuccess,
+      .sweepDuration:
+      ["account"]
+    case .paymentObstacle: ["account", "check"]
+    case .sweeps: ["account", "result"]
+    case .requests: ["api", "code_class"]
+    case .requestDuration: ["api"]
+    case .renewals: ["result"]
+    case .refusals: ["check"]
+    case .spend: ["account", "currency"]
+    case .openRenewals, .groups: ["state"]
+    case .alerts: ["alert", "severity"]
+    case .alertsRaised: ["alert"]
+    case .groupExpiration, .groupDue, .groupFloor: ["account", "region", "group_id"]
+    case .groupInfo: ["account", "group_id", "name", "rule", "charge_type", "status"]
+    case .groupState: ["account", "group_id", "state"]
+    default: []
+    }
+  }
+
+  private var help: String {
+    switch self {
+    case .up: MetricsCall.upHelp
+    case .buildInfo: "Always 1; which version runs."
+    case .startTime: "When the process started."
+    case .modeInfo: "1 for the mode in force: observe, plan or pay."
+    case .paused: "1 while an operator has paused all payments."
+    case .pausedSince: "When payments were paused; absent while they are not."
+    case .configurationValid:
+      "0 while the newest configuration file was refused and an older one is in force."
+    case .configurationLoaded: "When the configuration in force was read."
+    case .storageFault: "1 after a failed write: nothing is recorded or paid."
+    case .ledgerHead: "How many rows the ledger has."
+    case .databaseSize: "Size of the inventory and its write-ahead log."
+    case .stateFree: "Free bytes of the file system that holds the ledger."
+    case .paymentsAllowed:
+      "1 where every check of daemon and account would let a due group be paid for now."
+    case .paymentObstacle:
+      "1 for each check of daemon and account that stops all payments of the account now."
+    case .clockTrusted:
+      "1 while the cloud's clock and this machine's agree; absent before the first answer."
+    case .clockSkew: "This machine's clock less the cloud's; absent before the first answer."
+    case .sweepInterval: "From the start of one walk over all groups to the start of the next."
+    case .sweepLastStart:
+      "When this process last began a walk over all groups; absent before the first."
+    case .sweepLastSuccess:
+      "When a walk last saw all groups, by the cloud's clock; absent before the first ever."
+    case .sweeps:
+      "Ended walks over all groups of this process: complete, or partial with whatever was missing."
+    case .sweepDuration: "How long walks took, complete or not."
+    case .requests:
+      "Requests to the cloud of this process, by API and by the class of the answer; none: no answer, unreadable: an answer that cannot be read, unsent: nothing was sent."
+    case .requestDuration:
+      "From the question to its answer or its end, waiting for the pace of reads included."
+    case .attempts: "Paid calls that were decided and recorded, ever."
+    case .renewals:
+      "Renewals that entered a state, ever: paid is proven by a new expiry, unknown may or may not have worked, not_effected is proven not to have."
+    case .refusals:
+      "How often this process kept a due group from being paid for, by the first check that failed."
+    case .spend:
+      "Money of renewals that are proven paid, as quoted; for graphs only, the ledger is exact."
+    case .openRenewals: "Renewals whose end is not known yet, by state."
+    case .unknownOutcomes: "Paid calls that may or may not have worked."
+    case .alerts: "Alerts that stand and are not acknowledged."
+    case .alertsRaised: "Alerts that were raised, ever."
+    case .groups: "How many groups are in each state."
+    case .groupExpiration: "When the group's subscription ends, as the cloud last showed it."
+    case .groupDue:
+      "From when the group is to be renewed, by its rule; absent where no rule renews it."
+    case .groupFloor:
+      "The last moment at which a person still has a day; absent for what is no subscription."
+    case .groupInfo: "Always 1; what else is known of the group."
+    case .groupState: "1 for the state the group is in, 0 for all others."
+    }
+  }
+}
