@@ -37,7 +37,7 @@ struct HoldCommand: RenewalSubcommand {
 struct ReleaseCommand: RenewalSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "release",
-    abstract: "End a group's hold.",
+    abstract: "End a group's hold, and a veto.",
     discussion: """
       EXAMPLES
         renewalctl release design
@@ -88,6 +88,8 @@ struct ResumeCommand: RenewalSubcommand {
     discussion: """
       EXAMPLES
         renewalctl plan; renewalctl resume
+
+      A blown fuse stays blown: renewalctl lift-fuse names the one it lifts.
       """)
 
   @OptionGroup var connection: ConnectionOptions
@@ -96,7 +98,7 @@ struct ResumeCommand: RenewalSubcommand {
   func execute() throws(CommandFailure) {
     let reply = try connection.call(ResumeCall())
     try output.write(
-      reply, text: { _, _ in "Payments are allowed again. See: renewalctl status\n" },
+      reply, text: { _, _ in "The pause is over. See: renewalctl status\n" },
       plain: { ScriptOutput.record(["resumed"]) })
   }
 }

@@ -120,6 +120,19 @@ private let office = (0...4).map { WeeklyHours(weekday: $0, start: 9 * 3600, end
     harness.live(.days(32), step: .hours(2))
     #expect(harness.payments.count == 2)
   }
+
+  /// The rule says that somebody else pays: then somebody has to be seen doing so.
+  @Test func `of somebody else is awaited, and a person is called before the last day`() throws {
+    let harness = try saturday(expiringIn: .days(3)) { $0.action = .verify }
+    harness.live(.days(2) - .minutes(20))
+    #expect(harness.alert(.expiryNear) == nil)
+    harness.live(.minutes(30))
+    #expect(harness.alert(.expiryNear)?.reason.contains("nobody renewed it") == true)
+    harness.show("aig-1", expiringIn: .days(31))
+    harness.live(.hours(2))
+    #expect(harness.alert(.expiryNear) == nil)
+    #expect(harness.renewals.isEmpty)
+  }
 }
 
 @Suite struct `A payment that needs a person` {

@@ -141,7 +141,7 @@ extension ControlService {
         number: $0.rawValue, name: $0.name, input: "",
         sentence: "asked of the cloud at the moment of paying")
     }
-    return results.map { CheckReport($0) } + open
+    return (results.map { CheckReport($0) } + open).sorted { $0.number < $1.number }
   }
 
   private func explain(_ call: ExplainCall) throws -> ExplainCall.Reply {
