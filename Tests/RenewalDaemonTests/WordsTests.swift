@@ -22,7 +22,7 @@ import Testing
     #expect(daemon.payments.isEmpty)
     let explained = try daemon.call(ExplainCall(group: "studio"))
     #expect(explained.decision == .approve)
-    #expect(explained.group.action == .approve)
+    #expect(explained.group.action == Term(.approve))
     let check = try #require(explained.checks.first { $0.number == 17 })
     #expect(check.passed == false)
     #expect(check.input == "899.00 CNY; to allow it: renewalctl approve aig-1")

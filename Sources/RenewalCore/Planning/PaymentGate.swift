@@ -144,7 +144,7 @@ package struct PaymentEvidence: Hashable, Sendable {
         input: "\(quote.price), \(limits(situation.rule))",
         "the price must be above zero, in the rule's currency and within its maximum"),
       billingCheck,
-      balanceCheck,
+      balanceCheck(situation.rule),
       CheckResult(
         .notRenewedNatively, isRenewedNatively != true,
         input: isRenewedNatively.map { $0 ? "RenewStatus AutoRenewal" : "no" } ?? "not readable",
@@ -165,8 +165,11 @@ package struct PaymentEvidence: Hashable, Sendable {
     return rule?.currency.map { "unlimited in \($0)" } ?? "unlimited"
   }
 
-  private var balanceCheck: CheckResult {
+  private func balanceCheck(_ rule: RenewalRule?) -> CheckResult {
     let sentence = "the account must be able to pay the price"
+    if rule?.autoPay == false {
+      return CheckResult(.balanceSuffices, true, input: "a person pays the order", sentence)
+    }
     guard let available else {
       return CheckResult(.balanceSuffices, true, input: "not readable", sentence)
     }

@@ -52,8 +52,9 @@ extension RenewalEngine {
   package func budgetStandings() throws -> [BudgetStanding] {
     let budgets = settings.policy.budgets
     guard !budgets.isEmpty else { return [] }
+    let currency = settings.policy.rules.compactMap(\.currency).first ?? .cny
     return try store.read { reader in
-      try budgets.map { try standing(of: $0, in: .cny, at: now, reader) }
+      try budgets.map { try standing(of: $0, in: currency, at: now, reader) }
     }
   }
 }
