@@ -5,7 +5,9 @@
 #   make lint      the format of the sources
 #   make model     every variant of the protocol's model, by spin
 #   make conformance   sandbox-cloud by the vendor's own client, from the package index
-#   make screens   the report in a browser; PICTURES names a directory for screenshots
+#   make screens   the report in a browser and the live view in a terminal; PICTURES=DIR keeps
+#                  screenshots
+#   make monitoring    metrics, alert rules and real outages, by promtool
 #   make release   the programs as they are installed, in .build/release
 #   make simulate  a minute of simulated years; SEEDS, YEARS and GROUPS say how many
 #   make soak      hours of the same, every pair of crashes, 2000 kills of the real program
@@ -17,7 +19,7 @@
 # give it; with it here, the house's layers need no build of their own.
 BUILD := swift build --explicit-target-dependency-import-check error
 
-.PHONY: demo test lint model conformance screens simulate soak mutants bench clean dependencies
+.PHONY: demo test lint model conformance monitoring screens simulate soak mutants bench clean dependencies
 .DEFAULT_GOAL := test
 
 # One debug build serves both, so that either is quick after the other.
@@ -43,9 +45,15 @@ conformance: dependencies
 
 PICTURES ?=
 screens: dependencies
-	@packaging/install-missing.sh chromium
+	@packaging/install-missing.sh chromium tmux
 	$(BUILD) --build-tests
-	RENEWALD_PICTURES="$(PICTURES)" swift test --skip-build --filter 'The report in a browser'
+	RENEWALD_PICTURES="$(PICTURES)" swift test --skip-build \
+	  --filter 'The report in a browser|The live view'
+
+monitoring: dependencies
+	@packaging/install-missing.sh prometheus
+	$(BUILD) --build-tests
+	Tests/Monitoring/run.py "$$($(BUILD) --show-bin-path)"
 
 # With the flags of the release, so that both share what they build.
 SEEDS ?= 10

@@ -57,7 +57,7 @@ let package = Package(
       "RenewalDaemon",
       [
         "RenewalCore", "InventoryStore", "AppStreaming", "ControlProtocol", "Configuration",
-        "Varlink", "Exposition", "Systemd",
+        "Varlink", "Exposition", "Systemd", "CloudSigning",
       ]),
     target("RenewalCommands", ["RenewalCore", "ControlProtocol", "Varlink", argumentParser]),
     target("RenewalSimulation", ["RenewalCore", "InventoryStore", "RenewalDaemon", "CFaultDisk"]),
@@ -116,7 +116,7 @@ let package = Package(
       "RenewalDaemonTests",
       [
         "RenewalDaemon", "RenewalCore", "InventoryStore", "ControlProtocol", "Configuration",
-        "Varlink", "TestSupport",
+        "AppStreaming", "CloudSigning", "Varlink", "TestSupport",
       ]),
     test("RenewalSimulationTests", ["RenewalSimulation", "RenewalCore"]),
     test(

@@ -17,6 +17,7 @@ units := renewald.service renewald.socket renewald-admin.socket renewald-alert@.
   renewald-textfile.service renewald-textfile.timer
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 unitdir := $(DESTDIR)$(UNITDIR)
+docdir := $(DESTDIR)$(PREFIX)/share/doc/renewald
 mandir := $(DESTDIR)$(PREFIX)/share/man
 bashdir := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 zshdir := $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions
@@ -55,6 +56,9 @@ install: $(if $(SKIP_RELEASE),,release)
 	  $(RELEASE_BIN)/renewalctl --generate-completion-script $${shell%%:*} | \
 	    sed '1{/^#!/d}' > $${shell#*:} || exit 1; \
 	done
+	for file in $(wildcard config/prometheus/* config/monitoring/*); do \
+	  install -D -m 644 $$file $(docdir)/$${file#config/} || exit 1; \
+	done
 	install -d $(DESTDIR)$(SYSCONFDIR)/renewald/conf.d
 	[ -e $(DESTDIR)$(SYSCONFDIR)/renewald/renewald.toml ] || \
 	  install -m 644 config/renewald.toml $(DESTDIR)$(SYSCONFDIR)/renewald/renewald.toml
@@ -68,6 +72,7 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/lib/systemd/catalog/renewald*.catalog
 	for page in packaging/man/*.[1-8]; do rm -f $(mandir)/man$${page##*.}/$${page##*/}; done
 	rm -f $(mandir)/man7/renewald-events.7
+	rm -rf $(docdir)/prometheus $(docdir)/monitoring
 	rm -f $(bashdir)/renewalctl $(zshdir)/_renewalctl $(fishdir)/renewalctl.fish
 
 deb:

@@ -70,6 +70,16 @@ extension DaemonConfiguration {
       }
       sweep.finish()
     }
+    let monitoring = MonitoringConfiguration(reading: &table)
+    var backup = BackupConfiguration()
+    if var backupTable = table.table("backup") {
+      backup.isAutomatic = backupTable.boolean("automatic") ?? backup.isAutomatic
+      backup.retention.daily =
+        backupTable.integer("daily", in: 1...3660)?.value ?? backup.retention.daily
+      backup.retention.monthly =
+        backupTable.integer("monthly", in: 0...1200)?.value ?? backup.retention.monthly
+      backupTable.finish()
+    }
     table.finish()
 
     self.init(
@@ -78,7 +88,8 @@ extension DaemonConfiguration {
         state: state?.value ?? directories.state,
         runtime: runtime?.value ?? directories.runtime),
       statusSocket: statusSocket?.value, controlSocket: controlSocket?.value, accounts: accounts,
-      policy: policy, sweepInterval: sweepInterval?.value ?? .hours(1))
+      policy: policy, sweepInterval: sweepInterval?.value ?? .hours(1), backup: backup)
+    self.monitoring = monitoring
     if self.statusSocket == self.controlSocket,
       let position = controlSocket?.position ?? statusSocket?.position
     {

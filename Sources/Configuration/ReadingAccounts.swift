@@ -8,13 +8,13 @@ extension AccountConfiguration {
     var table = table
     table.requires("name", "rules and messages call the account by it")
     table.requires("region", "write region = \"cn-shanghai\" or \"ap-southeast-1\"")
-    let name = table.text("name", "a string", Self.plainName)
+    let name = table.text("name", "a string", plainName)
     let region = table.string("region")
     let endpoint = table.text("endpoint", "a URL", Self.endpoint)
     let billingEndpoint = table.text("billing_endpoint", "a URL", Self.endpoint)
     let readsBilling = table.boolean("billing") ?? false
-    let reader = table.text("reader_credential", "the name of a credential", Self.plainName)
-    let payer = table.text("payer_credential", "the name of a credential", Self.plainName)
+    let reader = table.text("reader_credential", "the name of a credential", plainName)
+    let payer = table.text("payer_credential", "the name of a credential", plainName)
     let authorities = table.text("ca_file", "a path", absolutePath)
     if mode == .pay, table.has("reader_credential") {
       table.requires(
@@ -51,17 +51,18 @@ extension AccountConfiguration {
     }
   }
 
-  /// A name that can stand in a path, a label and a command line.
-  private static func plainName(_ text: String) throws(Misread) -> String {
-    let isPlain = text.utf8.allSatisfy { byte in
-      (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-        || [45, 46, 95].contains(byte)
-    }
-    guard isPlain, !text.isEmpty, !text.hasPrefix(".") else {
-      throw Misread("\"\(text)\": a name has only letters, digits, '-', '_' and '.' inside")
-    }
-    return text
+}
+
+/// A name that can stand in a path, a label and a command line.
+func plainName(_ text: String) throws(Misread) -> String {
+  let isPlain = text.utf8.allSatisfy { byte in
+    (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+      || [45, 46, 95].contains(byte)
   }
+  guard isPlain, !text.isEmpty, !text.hasPrefix(".") else {
+    throw Misread("\"\(text)\": a name has only letters, digits, '-', '_' and '.' inside")
+  }
+  return text
 }
 
 func absolutePath(_ text: String) throws(Misread) -> String {

@@ -34,7 +34,7 @@ extension ControlInterface {
 
     type SweepResult (complete, partial, failed)
 
-    type CredentialsState (loaded, missing, refused, expired)
+    type CredentialsState (loaded, missing, refused, expired, unknown)
 
     # Why nothing is paid at present.
     type Obstacle (
@@ -57,7 +57,8 @@ extension ControlInterface {
       alert,
       fuse,
       budget,
-      balance
+      balance,
+      notRunning
     )
 
     type AccountReport (
@@ -255,7 +256,17 @@ extension ControlInterface {
       reason: ?string
     )
 
+    # Said by the store instead of the daemon.
+    type OfflineReport (
+      # When the daemon wrote to it last: nothing here is newer.
+      writtenAt: string,
+      # Whether a daemon holds it and gives no answer.
+      daemonRuns: bool
+    )
+
     type StatusReport (
+      # Null where the daemon itself answers.
+      offline: ?OfflineReport,
       version: string,
       mode: Mode,
       # Null unless an operator has paused all payments.
@@ -311,6 +322,33 @@ extension ControlInterface {
 
     type Decision (renew, approve, hold, refuse, none)
 
+    # A rule with every setting resolved.
+    type RuleReport (
+      name: string,
+      # What it covers: all that are not empty have to fit.
+      accounts: []string,
+      ids: []string,
+      # With * for any characters and ? for one.
+      names: []string,
+      regions: []string,
+      instanceTypes: []string,
+      statuses: []string,
+      tags: [string]string,
+      action: Action,
+      period: string,
+      leadTimeSeconds: int,
+      # A higher price is refused; null: none is.
+      maximumPrice: ?Money,
+      # A higher price waits for a person; null: none does.
+      approveOver: ?Money,
+      # How long before the payment it is announced; 0: not at all.
+      noticeSeconds: int,
+      # Whether it is paid for in some hours of the week only.
+      hasHours: bool,
+      # Over how long renewals that are due at once are spread.
+      spreadSeconds: int
+    )
+
     # A row of the ledger, told for people.
     type EventReport (
       sequence: int,
@@ -324,6 +362,29 @@ extension ControlInterface {
       newExpiry: ?string,
       actor: ?string,
       sentence: string
+    )
+
+    # What a file of the ledger holds.
+    type LedgerFileReport (
+      file: string,
+      # Of the tables, by number.
+      schema: int,
+      head: LedgerHead,
+      # When its newest row was recorded.
+      newestAt: ?string,
+      accounts: []string,
+      groups: int,
+      renewals: int
+    )
+
+    type BackupReport (
+      name: string,
+      path: string,
+      madeAt: string,
+      bytes: int,
+      # SHA-256 of all its bytes, in hexadecimal.
+      digest: string,
+      ledger: LedgerFileReport
     )
 
     # A key without its secret.

@@ -13,6 +13,7 @@ package struct RenewalCommand: ParsableCommand {
         renewalctl explain GROUP      why is this one not renewed?
         renewalctl history GROUP      what happened to it yesterday?
         renewalctl events --follow    what happens now?
+        renewalctl watch              all of it, as it changes
         renewalctl ledger             what was paid, with which order?
         renewalctl alerts             what needs me, and what do I do?
         renewalctl report --html F    the same for the person who pays
@@ -24,8 +25,8 @@ package struct RenewalCommand: ParsableCommand {
         name: "Looking",
         subcommands: [
           StatusCommand.self, ListCommand.self, ShowCommand.self, PlanCommand.self,
-          ExplainCommand.self, HistoryCommand.self, EventsCommand.self, LedgerCommand.self,
-          AlertsCommand.self, ReportCommand.self, WhoAmICommand.self,
+          ExplainCommand.self, HistoryCommand.self, EventsCommand.self, WatchCommand.self,
+          LedgerCommand.self, AlertsCommand.self, ReportCommand.self, WhoAmICommand.self,
         ]),
       CommandGroup(name: "Monitoring", subcommands: [MetricsCommand.self, CheckCommand.self]),
       CommandGroup(
@@ -40,6 +41,9 @@ package struct RenewalCommand: ParsableCommand {
         subcommands: [
           ConfirmPaidCommand.self, ConfirmNotPaidCommand.self, RetryOnceCommand.self,
         ]),
+      CommandGroup(
+        name: "Keeping",
+        subcommands: [BackupCommand.self, VerifyCommand.self, RestoreCommand.self]),
       CommandGroup(name: "Scripting", subcommands: [SchemaCommand.self]),
     ])
 

@@ -41,7 +41,7 @@ extension TextStyle {
     return TextStyle(width: width > 0 ? width : 80, hasColor: isTerminal && !refusesColor)
   }
 
-  private static func environment(_ name: String) -> String? {
+  static func environment(_ name: String) -> String? {
     getenv(name).map { String(cString: $0) }
   }
 }

@@ -49,7 +49,7 @@ package struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
 /// A listening socket and the name by which handlers know it.
 package struct ListeningSocket: Hashable, Sendable {
   package var name: String
-  let descriptor: Int32
+  package let descriptor: Int32
   /// Removed when the server closes. `nil` for an adopted socket: its file
   /// belongs to whoever made it.
   let path: String?

@@ -17,9 +17,10 @@ import Testing
     "AppStreaming": ["RenewalCore", "CloudSigning", "CCurl"],
     "ControlProtocol": ["RenewalCore"],
 
+    // Signing for the headers of requests and for webhooks that are signed.
     "RenewalDaemon": [
       "RenewalCore", "InventoryStore", "AppStreaming", "ControlProtocol", "Configuration",
-      "Varlink", "Exposition", "Systemd",
+      "Varlink", "Exposition", "Systemd", "CloudSigning",
     ],
     "RenewalCommands": ["RenewalCore", "ControlProtocol", "Varlink"],
     "RenewalSimulation": ["RenewalCore", "InventoryStore", "RenewalDaemon", "CFaultDisk"],

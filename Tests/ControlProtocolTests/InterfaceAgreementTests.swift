@@ -17,11 +17,13 @@ import Varlink
 
   static let calls: [any ControlCall.Type] = [
     StatusCall.self, ListCall.self, DescribeCall.self, PlanCall.self, ExplainCall.self,
+    PolicyCall.self,
     HistoryCall.self, EventsCall.self, LedgerCall.self, AlertsCall.self, WatchCall.self,
     WhoAmICall.self, MetricsCall.self,
     AcknowledgeCall.self, HoldCall.self, ReleaseCall.self, PauseCall.self, ResumeCall.self,
     RenewNowCall.self, ApproveCall.self, VetoCall.self, LiftFuseCall.self, PrepareOverrideCall.self,
-    ConfirmOverrideCall.self, ReloadCall.self,
+    ConfirmOverrideCall.self, ReloadCall.self, BackupCall.self, ReadBackupCall.self,
+    VerifyCall.self, RestoreCall.self,
   ]
 
   @Test func `every method has its type, and every type its method`() {
@@ -41,7 +43,9 @@ import Varlink
     arguments: [
       .noSuchGroup("aig-1"), .ambiguousGroup("aig", matches: ["aig-1", "aig-2"]),
       .noSuchAccount("main"), .noSuchAlert(3), .notNow(reason: "busy", remedy: "wait"),
-      .tokenRefused(reason: "too old"), .configurationRejected(problems: ["line 3"]),
+      .tokenRefused(reason: "too old"),
+      .unsoundLedger(reason: "damaged", remedy: "another"),
+      .configurationRejected(problems: ["line 3"]),
     ] as [ControlError])
   func `errors agree and are told apart`(error: ControlError) throws {
     let name = try #require(error.qualifiedName.split(separator: ".").last)
@@ -56,7 +60,7 @@ import Varlink
     let declared = interface.members.filter {
       if case .error = $0.kind { true } else { false }
     }
-    #expect(declared.count == 7)
+    #expect(declared.count == 8)
   }
 
   @Test func `the text is in the printer's form`() {
@@ -72,7 +76,7 @@ import Varlink
     #expect(
       open.sorted() == [
         "Alerts", "Describe", "Events", "Explain", "History", "Ledger", "List", "Metrics", "Plan",
-        "Status", "Watch", "WhoAmI",
+        "Policy", "Status", "Watch", "WhoAmI",
       ])
   }
 

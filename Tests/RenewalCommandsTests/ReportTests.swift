@@ -55,14 +55,44 @@ import Testing
     let data = Samples.fleet(400)
     let paid = data.spending().flatMap { $0 }.map(\.paid.minorUnits).reduce(0, +)
     #expect([Samples.yuan(paid)] == data.totals)
-    let planned = data.spending().flatMap { $0 }.map(\.planned.minorUnits).reduce(0, +)
-    #expect([Samples.yuan(planned)] == data.plan.totals)
     let march = data.spending()[0].first { $0.month == data.thisMonth }
     let inMarch = data.renewals.filter {
       $0.state == .settled && $0.openedAt.description.hasPrefix("2026-03")
     }
     #expect(march?.paid.minorUnits == inMarch.compactMap(\.quote?.minorUnits).reduce(0, +))
     #expect(march?.paidCount == inMarch.count)
+  }
+
+  @Test func `what the rules will pay is counted month by month and against the balance`() {
+    var data = Samples.fleet(0)
+    data.groups = [Samples.design]
+    data.plan.entries = [Samples.plan.entries[0]]
+    // Due on 8 March, expires on the 15th; then a month later each time.
+    let year = data.expectedPayments(until: data.now + .days(365))
+    #expect(year.count == 12)
+    #expect(
+      year.prefix(3).map { $0.at.description.prefix(10) } == [
+        "2026-03-08", "2026-04-08", "2026-05-08",
+      ])
+    let months = data.spending()[0]
+    #expect(
+      months.map(\.plannedCount) == Array(repeating: 0, count: 11) + Array(repeating: 1, count: 12))
+    #expect(months.last?.planned == Samples.yuan(123_450))
+    var account = Samples.status.accounts[0]
+    account.balance = Samples.yuan(2 * 123_450)
+    #expect(data.endOfBalance(of: account, year)?.description.prefix(10) == "2026-05-08")
+    account.balance = Samples.yuan(12 * 123_450)
+    #expect(data.endOfBalance(of: account, year) == nil)
+  }
+
+  @Test func `a group without a quote has the price that was paid last`() {
+    var data = Samples.fleet(0)
+    data.groups = [Samples.design]
+    data.groups[0].price = nil
+    data.renewals = [Samples.settled]
+    #expect(data.pricedFromLedger().groups[0].price == Samples.settled.charged)
+    data.groups[0].period = "1 Year"
+    #expect(data.pricedFromLedger().groups[0].price == nil)
   }
 
   @Test func `money in doubt is not counted as paid`() {
@@ -97,6 +127,18 @@ import Testing
     for word in ["Expires", "Renewal", "Group", "Paid", "Planned", "ago", "days", "Rule"] {
       #expect(!text.contains(">\(word)"), "\(word) is left")
     }
+  }
+
+  @Test func `the rules read as sentences`() {
+    let page = page(40)
+    for sentence in [
+      "lets groups named old-* or retired-* expire.",
+      "pays nothing for groups tagged payer=finance and watches that somebody else does.",
+      "renews groups in cn-shanghai or cn-hangzhou for 1 Month, from 7 days before the expiry. A"
+        + " price above 5,000.00 CNY is refused; one above 2,000.00 CNY waits for a person; it is"
+        + " announced 1 day before.",
+    ] { #expect(page.contains(sentence), "\(sentence)") }
+    #expect(page.contains("No rule covers"))
   }
 
   @Test func `amounts are exact and easy to read`() {

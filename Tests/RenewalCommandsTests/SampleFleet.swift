@@ -57,8 +57,21 @@ extension Samples {
         from: at(.zero), until: at(.days(366)), entries: entries,
         totals: [yuan(entries.compactMap(\.price?.minorUnits).reduce(0, +))],
         unpriced: entries.count { $0.price == nil }),
-      renewals: renewals, totals: [yuan(paid.reduce(0, +))])
+      renewals: renewals, totals: [yuan(paid.reduce(0, +))], rules: rules)
   }
+
+  private static let rules = [
+    RuleReport(
+      name: "retired <b>", names: ["old-*", "retired-*"], action: Term(.lapse), period: "1 Month",
+      leadTimeSeconds: 7 * 86400),
+    RuleReport(
+      name: "finance", tags: ["payer": "finance"], action: Term(.verify), period: "1 Month",
+      leadTimeSeconds: 7 * 86400),
+    RuleReport(
+      name: "production", names: ["*"], regions: ["cn-shanghai", "cn-hangzhou"],
+      action: Term(.renew), period: "1 Month", leadTimeSeconds: 7 * 86400,
+      maximumPrice: yuan(500_000), approveOver: yuan(200_000), noticeSeconds: 86400),
+  ]
 
   private static func group(_ index: Int) -> GroupReport {
     let expiry = Span.hours(Int64(index * 131 % (index % 10 < 8 ? 24 * 40 : 24 * 360)) - 60)

@@ -92,6 +92,9 @@ final class EngineHarness: PaymentSigning {
     if let refusal { throw refusal }
   }
 
+  /// The next paid call that was made and not answered yet, by its renewal.
+  func takePayment() -> Int64? { payments.isEmpty ? nil : payments.removeFirst().renewal }
+
   private func take(_ effects: [EngineEffect]) {
     for effect in effects {
       switch effect {

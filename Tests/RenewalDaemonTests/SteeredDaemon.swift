@@ -41,7 +41,9 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
   private let engine: RenewalEngine
   private lazy var control = ControlService(
     engine: engine, host: self, queue: queue, configuration: firstConfiguration, version: "0.1.0",
-    path: "/etc/renewald/renewald.toml")
+    path: "/etc/renewald/renewald.toml",
+    keeper: BackupKeeper(
+      directories: Directories(state: directory.path, runtime: directory.path)))
   private let firstConfiguration: DaemonConfiguration
   private var events: [EngineEvent] = []
   private var nextConfiguration: Result<DaemonConfiguration, DaemonFailure>
@@ -135,6 +137,10 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
   }
 
   func change(_ body: @Sendable (inout Cloud) -> Void) { queue.sync { body(&cloud) } }
+  func tried(_ outcome: HookOutcome, _ webhook: String?, isGivenUp: Bool = false) {
+    queue.sync { counters.note(outcome, of: webhook, isGivenUp: isGivenUp, at: clock) }
+  }
+
   func skewServer(by span: Span) { change { $0.skew = span } }
   var payments: [SignedPayment] { queue.sync { cloud.payments } }
   var now: Instant { queue.sync { clock.wall } }

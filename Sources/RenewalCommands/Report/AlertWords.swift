@@ -81,6 +81,23 @@ enum AlertWords {
     "STORAGE_FAULT": (
       "A write to the disk failed", "磁盘写入失败", "在重启主机并检查通过之前不会付款。请检查磁盘。"
     ),
+    "NOTICE": ("A renewal is announced", "续费预告", "若不应续费，请用 renewalctl veto 否决。"),
+    "APPROVAL_NEEDED": (
+      "A renewal waits for approval", "续费待批准", "请用 renewalctl approve 批准，或用 veto 否决。"
+    ),
+    "APPROVAL_OVERDUE": (
+      "An approval is overdue", "批准已逾期", "请立即用 renewalctl approve 批准，或手工续费。"
+    ),
+    "HOURS_GAVE_WAY": (
+      "Paid outside of the payment hours", "在付款时段之外付款", "无需处理：到期临近，已不能再等待规则的时段。"
+    ),
+    "BUDGET": ("A budget is used up", "预算已用尽", "请提高预算，或等待其重新计算；在此之前不会续费。"),
+    "BALANCE_LOW": ("The balance will not last", "余额即将不足", "请为账户充值。"),
+    "AMOUNT_MISMATCH": (
+      "The bill differs from the quote", "账单与报价不符", "付款已停止。请核对账单，然后确认此告警。"
+    ),
+    "BACKUP_FAILED": ("A backup failed", "备份失败", "请腾出状态目录的空间或检查磁盘，然后运行 renewalctl backup；每小时会再试。"),
+    "FUSE": ("A fuse stopped all payments", "熔断已停止付款", "请查明为何要付这么多，然后用 renewalctl lift-fuse 解除。"),
     "CONFIG_REJECTED": (
       "A new configuration was not taken", "新配置未被采用", "请修正文件并重新加载；旧配置仍然有效。"
     ),

@@ -17,7 +17,7 @@ struct ReportAlerts {
   private static let mostSubjects = 8
 
   var markup: Markup {
-    let kinds = kinds
+    let kinds = AlertReport.byKind(data.status.alerts)
     let pressing = kinds.filter { $0[0].severity != .notice }
     let notices = kinds.filter { $0[0].severity == .notice }
     guard !kinds.isEmpty || !obstacles.isEmpty else { return "" }
@@ -34,17 +34,6 @@ struct ReportAlerts {
       "alerts", speech("What needs you", "需要您处理"),
       pressing.isEmpty && obstacles.isEmpty ? speech("Nothing.", "无。") : "",
       "\(list)\(stopped)\(quiet)")
-  }
-
-  /// Alerts of one kind stand together, since a fault of an account touches each of its
-  /// groups; the gravest kind first.
-  private var kinds: [[AlertReport]] {
-    let order = AlertReport.Severity.allCases.map(\.rawValue)
-    func rank(_ alerts: [AlertReport]) -> Int {
-      order.firstIndex(of: alerts[0].severity.text) ?? order.count
-    }
-    return Dictionary(grouping: data.status.alerts) { [$0.severity.text, $0.kind, $0.remedy] }
-      .values.sorted { (rank($0), $0[0].kind) < (rank($1), $1[0].kind) }
   }
 
   private func item(_ alerts: [AlertReport]) -> Markup {
@@ -142,6 +131,17 @@ struct ReportAlerts {
 }
 
 extension AlertReport {
+  /// Alerts of one kind stand together, since a fault of an account touches each of its
+  /// groups; the gravest kind first.
+  static func byKind(_ alerts: [AlertReport]) -> [[AlertReport]] {
+    let order = Severity.allCases.map(\.rawValue)
+    func rank(_ alerts: [AlertReport]) -> Int {
+      order.firstIndex(of: alerts[0].severity.text) ?? order.count
+    }
+    return Dictionary(grouping: alerts) { [$0.severity.text, $0.kind, $0.remedy] }
+      .values.sorted { (rank($0), $0[0].kind) < (rank($1), $1[0].kind) }
+  }
+
   /// What an alert says, whatever it is about.
   var saying: [String] { [kind, severity.text, text, remedy, acknowledgedBy ?? ""] }
 }

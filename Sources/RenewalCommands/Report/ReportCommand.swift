@@ -75,6 +75,7 @@ extension ConnectionOptions {
       LedgerCall(from: CalendarMonth(of: now).adding(-11).start.timestamp))
     return ReportData(
       status: status, groups: groups.groups.sorted(by: GroupOrder.expiry.isBefore), plan: plan,
-      renewals: ledger.renewals, totals: ledger.totals)
+      renewals: ledger.renewals, totals: ledger.totals, rules: try call(PolicyCall()).rules
+    ).pricedFromLedger()
   }
 }

@@ -12,6 +12,8 @@ struct ReportData: Sendable {
   var renewals: [RenewalReport]
   /// What was settled of those, as the daemon added it up.
   var totals: [Money]
+  /// In the order in which they are asked.
+  var rules: [RuleReport]
 
   var now: Instant { status.now.instant }
   var thisMonth: CalendarMonth { CalendarMonth(of: now) }
@@ -40,21 +42,21 @@ struct MonthOfSpending: Hashable, Sendable {
   var month: CalendarMonth
   var paid: Money
   var paidCount = 0
-  /// The next renewal of each group, where it falls into the month and has a price.
+  /// What the rules will pay, as far as prices are known.
   var planned: Money
   var plannedCount = 0
 }
 
 extension ReportData {
-  /// Twelve months back and twelve ahead for each currency, the months without money
+  /// This month, eleven back and eleven ahead for each currency, the months without money
   /// included. Paid counts where the renewal was opened, as the ledger's filter does.
   func spending() -> [[MonthOfSpending]] {
-    let months = (0..<24).map { firstMonth.adding($0) }
+    let months = (0..<23).map { firstMonth.adding($0) }
     let paid = renewals.compactMap { renewal in
       renewal.paid.map { (CalendarMonth(of: renewal.openedAt.instant), $0) }
     }
-    let planned = plan.entries.compactMap { entry in
-      entry.spends ? entry.price.map { (CalendarMonth(of: entry.at.instant), $0) } : nil
+    let planned = expectedPayments(until: thisMonth.adding(12).start - .seconds(1)).map {
+      (CalendarMonth(of: $0.at), $0.amount)
     }
     let currencies = Set((paid + planned).map(\.1.currency.code)).sorted()
     return currencies.compactMap { Currency($0) }.map { currency in
@@ -77,10 +79,13 @@ extension ReportData {
     }
   }
 
-  /// What falls due in the 30 days from now.
-  func plannedSoon() -> (count: Int, amounts: [Money], unpriced: Int) {
-    let entries = plan.entries.filter { $0.spends && $0.at.instant <= now + .days(30) }
-    return (entries.count, sums(entries.compactMap(\.price)), entries.count { $0.price == nil })
+  /// What will be paid in the 30 days from now, and how many renewals have no price yet.
+  func plannedSoon() -> (payments: [ExpectedPayment], unpriced: Int) {
+    let end = now + .days(30)
+    return (
+      expectedPayments(until: end),
+      plan.entries.count { $0.spends && $0.price == nil && $0.at.instant <= end }
+    )
   }
 }
 

@@ -26,14 +26,15 @@ struct ReportMoney {
     }
     let unpriced = data.plan.entries.count { $0.spends && $0.price == nil }
     return speech(
-      "Since \(from): \(speech.amounts(data.totals)) paid. "
-        + "Planned counts the next renewal of each group only.",
-      "自\(from)以来已付：\(speech.amounts(data.totals))。计划仅计入每个交付组的下一次续费。")
+      "Since \(from): \(speech.amounts(data.totals)) paid. Planned is what the rules will pay at "
+        + "the newest prices, if every group stays.",
+      "自\(from)以来已付：\(speech.amounts(data.totals))。计划为按规则与最新价格将要支付的金额，假定各组保留。")
       + (unpriced == 0
         ? ""
         : speech(
-          " \(speech.number(unpriced)) planned renewals have no price yet.",
-          "另有 \(speech.number(unpriced)) 次计划续费尚无报价。"))
+          " \(speech.number(unpriced)) \(unpriced == 1 ? "group has" : "groups have") no price yet "
+            + "and \(unpriced == 1 ? "is" : "are") not in it.",
+          "另有 \(speech.number(unpriced)) 个交付组尚无价格，未计入。"))
   }
 
   private func currency(_ months: [MonthOfSpending]) -> Markup {

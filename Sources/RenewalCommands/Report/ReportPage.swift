@@ -66,10 +66,19 @@ struct ReportPage {
       <p class="kicker"><span>renewald</span> <bdi>\(accounts)</bdi></p>
       <h1>\(speech("Renewal report", "续费报告"))</h1>
       <p class="date"><time datetime="\(data.status.now.description)">\(speech.day(data.now))</time>, \
-      \(speech.clock.short(data.now).suffix(5)) \(speech.clock.zoneName)</p>
+      \(speech.clock.short(data.now).suffix(5)) \(speech.clock.zoneName)\(age)</p>
       <nav aria-label="\(speech("Contents", "目录"))"><ul>\(links)</ul></nav>
       </header>
       """
+  }
+
+  /// Where the daemon's files were read in its place.
+  private var age: Markup {
+    data.status.offline.map { offline -> Markup in
+      let written = speech.clock.short(offline.writtenAt.instant)
+      return
+        "<br>\(speech("from files written \(written); the daemon was not asked", "取自 \(written) 写入的文件，未询问守护进程"))"
+    } ?? ""
   }
 
   // MARK: Time line
@@ -129,8 +138,8 @@ struct ReportPage {
       </dl>
       <p>\(speech(
         "Paid is what an expiry that moved has proven, at the price that was quoted just before. "
-          + "Months are those of UTC. Planned amounts rest on the newest quote and may change.",
-        "“已付”指到期时间已延长而得到证实的续费，金额为付款前的报价。月份按 UTC 计。计划金额以最新报价为准，可能变化。"))</p>
+          + "Months are those of UTC. Planned amounts rest on the newest quote, else on what was paid last, and may change.",
+        "“已付”指到期时间已延长而得到证实的续费，金额为付款前的报价。月份按 UTC 计。计划金额以最新报价为准，没有报价时以上次付款为准，可能变化。"))</p>
       </footer>
       """
   }

@@ -127,26 +127,32 @@ struct ReportSummary {
 
   private var planned: Figure {
     let soon = data.plannedSoon()
+    let count = soon.payments.count + soon.unpriced
     var note = speech(
-      soon.count == 1 ? "1 renewal" : "\(speech.number(soon.count)) renewals",
-      "\(speech.number(soon.count)) 次续费")
+      count == 1 ? "1 renewal" : "\(speech.number(count)) renewals",
+      "\(speech.number(count)) 次续费")
     if soon.unpriced > 0 {
       note += speech(
         ", \(speech.number(soon.unpriced)) without a price yet",
-        "，其中 \(speech.number(soon.unpriced)) 次尚无报价")
+        "，其中 \(speech.number(soon.unpriced)) 次尚无价格")
     }
-    let isKnown = soon.unpriced < soon.count || soon.count == 0
     return Figure(
       name: speech("Planned for 30 days", "未来 30 天计划"),
-      value: isKnown ? speech.amounts(soon.amounts) : speech("not quoted", "尚无报价"), note: note)
+      value: soon.payments.isEmpty && count > 0
+        ? speech("no price yet", "尚无价格") : speech.amounts(sums(soon.payments.map(\.amount))),
+      note: note)
   }
 
   private var balance: Figure? {
     let balances = data.status.accounts.filter { $0.balance != nil }
     guard !balances.isEmpty else { return nil }
+    let payments = data.expectedPayments(until: data.now + .days(365))
+    let ends = balances.compactMap { data.endOfBalance(of: $0, payments) }
     return Figure(
       name: speech("Balance", "账户余额"), value: speech.amounts(sums(balances.compactMap(\.balance))),
-      note: balances.map(\.name).joined(separator: speech(", ", "、")))
+      note: ends.min().map {
+        speech("runs out on \(speech.day($0))", "将于\(speech.day($0))用尽")
+      } ?? speech("lasts for a year", "足够一年"))
   }
 
   private var groups: Figure {

@@ -33,9 +33,10 @@ struct TimeLineDrawing {
   /// - Parameter style: what a drawing that stands alone brings along.
   func markup(style: Markup? = nil) -> Markup {
     let id = "time-\(layout.rawValue)"
+    let margin = style == nil ? 0.0 : 24
     return """
       <svg xmlns="http://www.w3.org/2000/svg" class="chart \(layout.rawValue)" role="img" \
-      viewBox="0 0 \(width) \(height)" aria-labelledby="\(id)-t \(id)-d">
+      viewBox="\(-margin) \(-margin) \(width + 2 * margin) \(height + 2 * margin)" aria-labelledby="\(id)-t \(id)-d">
       <title id="\(id)-t">\(title)</title><desc id="\(id)-d">\(summary)</desc>
       \(style)\(grid)\(todayLine)\(bars)\(rows)\(legendMarkup)</svg>
 

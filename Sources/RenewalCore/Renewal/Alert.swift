@@ -37,8 +37,11 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
   case rollback = "ROLLBACK"
   case ledgerTamper = "LEDGER_TAMPER"
   case storageFault = "STORAGE_FAULT"
+  case backupFailed = "BACKUP_FAILED"
   case configurationRejected = "CONFIG_REJECTED"
   case fuse = "FUSE"
+  case heartbeatFailing = "HEARTBEAT_FAILING"
+  case notifierFailing = "NOTIFIER_FAILING"
 
   package enum Severity: Int, Comparable, Sendable {
     /// P3: for whoever reads the journal.
@@ -69,8 +72,8 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
       .storageFault, .approvalOverdue, .amountMismatch, .fuse:
       .page
     case .outcomeUnknown, .priceRefused, .schemaDrift, .expiryRegressed, .clock, .sweepFailing,
-      .visibilitySlow, .unmanagedExpiring, .configurationRejected, .approvalNeeded,
-      .budgetExhausted, .balanceLow:
+      .visibilitySlow, .unmanagedExpiring, .configurationRejected, .backupFailed,
+      .heartbeatFailing, .notifierFailing, .approvalNeeded, .budgetExhausted, .balanceLow:
       .sameDay
     case .renewalHeld, .foreignRenewal, .nativeAutoRenew, .lapsing, .renewalNoticed, .hoursGaveWay:
       .journal
@@ -145,12 +148,21 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
     case .sweepFailing: "The cloud cannot be read: check network, DNS and credentials."
     case .visibilitySlow: "Orders take long to show: raise visibility_bound if it stays so."
     case .rollback:
-      "The ledger is older than what was recorded beside it: do not restore again; see "
-        + "renewalctl verify."
-    case .ledgerTamper: "The ledger's chain is broken: restore a backup that verifies."
+      "The ledger is older than what was recorded beside it; payments are stopped. Compare "
+        + "renewalctl ledger with the orders in the console, then acknowledge."
+    case .ledgerTamper:
+      "The ledger is not what was recorded beside it; payments are stopped. See renewalctl verify; "
+        + "stop the daemon and renewalctl restore a copy that verifies, or acknowledge."
+    case .backupFailed:
+      "Make room in the state directory or check the disk, then renewalctl backup; it is tried "
+        + "again every hour."
     case .storageFault:
       "A write to disk failed; payments stay off until a reboot and a clean check. Check the disk."
     case .configurationRejected: "Mend the file and reload; the old configuration stays in force."
+    case .heartbeatFailing:
+      "Whoever waits for the heartbeat may call: check its URL and the network."
+    case .notifierFailing:
+      "Alerts wait in the ledger: check the webhook's URL, its key and the network."
     }
   }
 }

@@ -13,6 +13,9 @@ extension ControlService {
     case DescribeCall.qualifiedMethod: replier.reply(try describe(try call.decode()))
     case PlanCall.qualifiedMethod: replier.reply(try plan(try call.decode()))
     case ExplainCall.qualifiedMethod: replier.reply(try explain(try call.decode()))
+    case PolicyCall.qualifiedMethod:
+      replier.reply(
+        PolicyCall.Reply(rules: engine.settings.policy.rules.map { RuleReport($0) }))
     case HistoryCall.qualifiedMethod: replier.reply(try history(try call.decode()))
     case EventsCall.qualifiedMethod: replier.reply(try events(try call.decode()))
     case LedgerCall.qualifiedMethod: replier.reply(try ledger(try call.decode()))

@@ -111,6 +111,35 @@ extension RenewalEngine {
     }
   }
 
+  /// Something is wrong that whoever waits for a sign of life has to know of.
+  var isDegraded: Bool {
+    storageFault != nil
+      || alerts.standing.values.contains { alert in
+        alert.kind == .sweepFailing || (alert.kind.severity == .page && !alert.acknowledged)
+      }
+  }
+
+  /// Keeps the place of a webhook in the ledger, so that a restart neither repeats
+  /// nor forgets.
+  func delivered(_ hook: String, upTo row: Int64) {
+    guard canRecord else { return }
+    _ = record { try $0.set(.hookPosition(hook), String(row)) }
+  }
+
+  /// An alert about that by which alerts are told.
+  func outletChanged(_ kind: AlertKind, _ problem: String?) {
+    guard canRecord else { return }
+    let stands = alerts.standing[.init(kind: kind, account: "", group: "")] != nil
+    guard stands != (problem != nil) else { return }
+    _ = record { transaction in
+      if let problem {
+        try raise(kind, reason: problem, in: transaction)
+      } else {
+        try clear(kind, in: transaction)
+      }
+    }
+  }
+
   /// Makes the alerts of a group those that its judgement asks for.
   func align(
     _ wanted: [AlertKind: String], for key: GroupKey, in transaction: StoreTransaction

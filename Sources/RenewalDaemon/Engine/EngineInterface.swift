@@ -49,6 +49,12 @@ package enum EngineEvent: Hashable, Sendable {
   case reconfigured(EngineSettings)
   /// A new configuration could not be used; the old one stays.
   case configurationRejected(String)
+  /// A webhook was told of everything up to this row of the ledger.
+  case delivered(hook: String, upTo: Int64)
+  /// What tells the outside fails, with the reason, or works again.
+  case outletChanged(AlertKind, problem: String?)
+  /// The daily copy of the ledger was made, or why it was not.
+  case backupEnded(problem: String?)
   case stopping
 }
 

@@ -189,7 +189,8 @@ extension AlertKind {
       .balanceLow, .amountMismatch:
       true
     case .authentication, .permission, .clock, .sweepFailing, .visibilitySlow, .rollback,
-      .ledgerTamper, .storageFault, .configurationRejected, .fuse:
+      .ledgerTamper, .storageFault, .backupFailed, .configurationRejected, .heartbeatFailing,
+      .notifierFailing, .fuse:
       false
     }
   }

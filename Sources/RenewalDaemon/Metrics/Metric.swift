@@ -44,6 +44,9 @@ enum Metric: String, CaseIterable, Hashable, Sendable {
   // Alerts.
   case alerts = "renewald_alerts"
   case alertsRaised = "renewald_alerts_raised_total"
+  case heartbeats = "renewald_heartbeats_total"
+  case heartbeatLastSuccess = "renewald_heartbeat_last_success_timestamp_seconds"
+  case notifications = "renewald_notifications_total"
   // Groups.
   case groups = "renewald_groups"
   case groupExpiration = "renewald_group_expiration_timestamp_seconds"
@@ -58,7 +61,9 @@ enum Metric: String, CaseIterable, Hashable, Sendable {
 
   private var kind: MetricFamily.Kind {
     switch self {
-    case .sweeps, .requests, .attempts, .renewals, .refusals, .spend, .alertsRaised: .counter
+    case .sweeps, .requests, .attempts, .renewals, .refusals, .spend, .alertsRaised,
+      .heartbeats, .notifications:
+      .counter
     case .sweepDuration, .requestDuration: .histogram
     default: .gauge
     }
@@ -81,6 +86,8 @@ enum Metric: String, CaseIterable, Hashable, Sendable {
     case .openRenewals, .groups: ["state"]
     case .alerts: ["alert", "severity"]
     case .alertsRaised: ["alert"]
+    case .heartbeats: ["result"]
+    case .notifications: ["channel", "result"]
     case .groupExpiration, .groupDue, .groupFloor: ["account", "region", "group_id"]
     case .groupInfo: ["account", "group_id", "name", "rule", "charge_type", "status"]
     case .groupState: ["account", "group_id", "state"]
@@ -133,6 +140,10 @@ enum Metric: String, CaseIterable, Hashable, Sendable {
     case .unknownOutcomes: "Paid calls that may or may not have worked."
     case .alerts: "Alerts that stand and are not acknowledged."
     case .alertsRaised: "Alerts that were raised, ever."
+    case .heartbeats:
+      "Tries of this process to call the heartbeat's URL; absent where none is configured."
+    case .heartbeatLastSuccess: "When this process last reached the heartbeat's URL; absent before."
+    case .notifications: "Tries of this process to tell a webhook; given_up: a message was dropped."
     case .groups: "How many groups are in each state."
     case .groupExpiration: "When the group's subscription ends, as the cloud last showed it."
     case .groupDue:

@@ -135,6 +135,7 @@ extension ControlService {
         for kind in AlertKind.allCases {
           page.sample(family, [kind.rawValue], MetricValue(tally.alertsRaised[kind] ?? 0))
         }
+      case .heartbeats, .heartbeatLastSuccess, .notifications: writeOutlets(metric, into: &page)
       case .groups:
         for standing in GroupStanding.allCases {
           page.sample(family, [standing.rawValue], MetricValue(counts[standing] ?? 0))
@@ -214,6 +215,39 @@ extension ControlService {
       let money = tally.spend[spender] ?? Money(minorUnits: 0, currency: spender.currency)
       page.sample(
         family, [spender.account.text, spender.currency.code], .decimal(money.decimalText))
+    }
+  }
+
+  private func writeOutlets(_ metric: Metric, into page: inout Exposition) {
+    let counters = host.counters
+    let monitoring = configuration.monitoring
+    switch metric {
+    case .heartbeats where monitoring.heartbeat != nil:
+      for result in HookOutcome.words where result != "given_up" {
+        page.sample(metric.family, [result], MetricValue(counters.heartbeats[result] ?? 0))
+      }
+    case .heartbeatLastSuccess:
+      if let last = counters.lastHeartbeat { page.sample(metric.family, .whole(last.seconds)) }
+    case .notifications:
+      for hook in monitoring.webhooks {
+        for result in HookOutcome.words {
+          page.sample(
+            metric.family, [hook.name, result],
+            MetricValue(counters.notifications[hook.name]?[result] ?? 0))
+        }
+      }
+    default: break
+    }
+  }
+
+  /// The same pages for a scrape, which takes its turn like any caller.
+  func metricsPage(
+    after cursor: String?, _ reply: @escaping @Sendable (MetricsServer.Page?) -> Void
+  ) {
+    turns.take { [self] in
+      engine.reading = host.reading()
+      let page = try? metrics(after: cursor)
+      reply(page.map { MetricsServer.Page(text: $0.text, next: $0.next) })
     }
   }
 

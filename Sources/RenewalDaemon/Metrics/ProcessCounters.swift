@@ -45,6 +45,10 @@ struct ProcessCounters: Sendable {
   private(set) var durations: [API: Histogram] = [:]
   private(set) var refusals: [PolicyCheck: Int] = [:]
   private(set) var sweeps: [AccountName: Sweeps] = [:]
+  /// Tries to tell the outside, by how they ended.
+  private(set) var heartbeats: [String: Int] = [:]
+  private(set) var lastHeartbeat: Instant?
+  private(set) var notifications: [String: [String: Int]] = [:]
   /// Boot clock of what is not answered yet.
   private var asked: [ReadID: (api: API, at: Int64)] = [:]
   private var paying: [Int64: Int64] = [:]
@@ -81,6 +85,21 @@ struct ProcessCounters: Sendable {
       case .heldBack(let check): refusals[check, default: 0] += 1
       case .announce, .storageFailed, .wake: break
       }
+    }
+  }
+
+  /// Takes in how a try to tell the outside ended.
+  ///
+  /// - Parameter webhook: `nil` for the heartbeat.
+  mutating func note(
+    _ outcome: HookOutcome, of webhook: String?, isGivenUp: Bool, at reading: ClockReading
+  ) {
+    if let webhook {
+      notifications[webhook, default: [:]][outcome.word, default: 0] += 1
+      if isGivenUp { notifications[webhook, default: [:]]["given_up", default: 0] += 1 }
+    } else {
+      heartbeats[outcome.word, default: 0] += 1
+      if outcome == .delivered { lastHeartbeat = reading.wall }
     }
   }
 

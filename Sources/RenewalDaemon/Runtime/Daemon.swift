@@ -1,3 +1,4 @@
+import AppStreaming
 import Configuration
 import ControlProtocol
 import Dispatch
@@ -51,6 +52,7 @@ package final class Daemon: @unchecked Sendable {
   private var loop: DaemonLoop?
   private var accounts: CloudAccounts?
   private var control: ControlService?
+  private var outlets: Outlets?
 
   private func start() throws(DaemonFailure) {
     signal(SIGPIPE, SIG_IGN)
@@ -64,10 +66,10 @@ package final class Daemon: @unchecked Sendable {
     do throws(StoreError) {
       lock = try StateLock(directory: directories.state)
       try makeDirectoryOfStore(directories.state + "/sidecar")
-      let database = directories.state + "/inventory.sqlite"
+      let database = directories.inventory
       store = try InventoryStore(
         path: database,
-        sidecar: try SidecarFile(path: directories.state + "/sidecar/renewals.log"),
+        sidecar: try SidecarFile(path: directories.sidecar),
         identity: FileSystemIdentity(), now: SystemClock.reading().wall,
         isUntouched: CleanStop.take(
           directories.runtime + "/clean-stop", of: database, bootID: bootID))
@@ -89,12 +91,26 @@ package final class Daemon: @unchecked Sendable {
     self.accounts = accounts
     let control = ControlService(
       engine: engine, host: self, queue: queue, configuration: configuration,
-      version: Self.version, path: configurationPath)
+      version: Self.version, path: configurationPath,
+      keeper: BackupKeeper(directories: directories))
     self.control = control
-    loop.whenRecorded = { [unowned control] in control.tell($0) }
+    let outlets = Outlets(
+      loop: loop, control: control, journal: journal,
+      credentials: environment["CREDENTIALS_DIRECTORY"],
+      makeTransport: { () throws(TransportUnavailable) in try CurlTransport() })
+    self.outlets = outlets
+    loop.whenRecorded = { [unowned control, unowned outlets] rows in
+      control.tell(rows)
+      outlets.rowsWereRecorded()
+    }
+    loop.whenSweepCompleted = { [unowned outlets] in outlets.sweepWasCompleted() }
+    loop.whenDecided = { [unowned self] in keepBackups(at: $0) }
     let server = try makeServer(control, configuration)
     self.server = server
-    queue.sync { loop.handle(.started) }
+    queue.sync {
+      loop.handle(.started)
+      outlets.configure(configuration.monitoring)
+    }
     server.start()
     watchSignals(loop)
     queue.sync { loop.tellReady() }
@@ -196,7 +212,25 @@ package final class Daemon: @unchecked Sendable {
   private func stop(_ loop: DaemonLoop) {
     server?.stop()
     server = nil
+    outlets?.stop()
     loop.stop()
+  }
+
+  /// Makes the copy of the day where it is time for it.
+  private func keepBackups(at now: Instant) {
+    guard let loop, let control else { return }
+    control.keeper.keepUp(at: now, with: control.configuration.backup, on: queue) { [journal] in
+      switch $0 {
+      case .success(let copy):
+        journal.write(
+          JournalRecord(
+            priority: .info,
+            message: "ledger copied to \(copy.path), up to row \(copy.inspection.head.sequence)"))
+        loop.handle(.backupEnded(problem: nil))
+      case .failure(let error):
+        loop.handle(.backupEnded(problem: error.description))
+      }
+    }
   }
 
   private func makeDirectory(_ path: String) throws(DaemonFailure) {
@@ -230,6 +264,7 @@ extension Daemon: ControlHost {
       try accounts.configure(configuration.accounts)
       control.configurationLoaded(configuration, at: SystemClock.reading().wall)
       loop.handle(.reconfigured(settings(configuration, accounts)))
+      outlets?.configure(configuration.monitoring)
     } catch {
       control.configurationProblem = error.message
       loop.handle(.configurationRejected(error.message))

@@ -13,6 +13,10 @@ final class DaemonLoop: @unchecked Sendable {
   private let notifier: Notifier
   /// Hears of every row of the ledger, once, after the journal.
   var whenRecorded: ([LedgerRow]) -> Void = { _ in }
+  /// Hears of every walk that saw all groups of its account.
+  var whenSweepCompleted: () -> Void = {}
+  /// Called at the end of every cycle, with the wall clock.
+  var whenDecided: (Instant) -> Void = { _ in }
   private let whenStopped: @Sendable () -> Void
   /// By the wall clock, so that a suspended machine wakes up late by nothing.
   private let wallTimer: any DispatchSourceTimer
@@ -54,6 +58,13 @@ final class DaemonLoop: @unchecked Sendable {
     finish(engine.handle(event, at: reading))
   }
 
+  /// Counts a try to tell the outside.
+  ///
+  /// - Parameter webhook: `nil` for the heartbeat.
+  func note(_ outcome: HookOutcome, of webhook: String?, isGivenUp: Bool) {
+    counters.note(outcome, of: webhook, isGivenUp: isGivenUp, at: SystemClock.reading())
+  }
+
   /// Carries out an operator's command, durably, before it returns.
   func operate(_ command: OperatorCommand, actor: String) throws(OperatorRefusal) {
     dispatchPrecondition(condition: .onQueue(queue))
@@ -71,6 +82,7 @@ final class DaemonLoop: @unchecked Sendable {
       notifier.watchdog()
     }
     tellStatus(at: reading.wall)
+    if !isStopping { whenDecided(reading.wall) }
   }
 
   func tellReady() {
@@ -99,6 +111,7 @@ final class DaemonLoop: @unchecked Sendable {
       whenRecorded(rows)
     case .sweepEnded(let account, let groups, let isComplete):
       journal.write(Announcer.sweepEnded(account, groups: groups, isComplete: isComplete))
+      if isComplete { whenSweepCompleted() }
     case .heldBack: break
     case .storageFailed(let error):
       journal.write(Announcer.storageFailed(error))

@@ -82,7 +82,10 @@ enum MessageID {
     case .ledgerTamper: "5b0f59dba4e34271a0309d81d9d990ae"
     case .storageFault: "f91bc3119521461ea4ed80850a8b3702"
     case .fuse: "cd4298bac11e4329a6a3d719fed293bb"
+    case .backupFailed: "c182730bc5df4817a95e26286dc51cf2"
     case .configurationRejected: "d316c41c7aa74275a1ec03c79c86aedc"
+    case .heartbeatFailing: "7d095da9114c4de1acb79efebea4c7af"
+    case .notifierFailing: "dbfdebce749d4de38638a64d2ae47d85"
     }
   }
 }
