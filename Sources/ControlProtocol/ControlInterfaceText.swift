@@ -234,6 +234,28 @@ extension ControlInterface {
 
     type LedgerHead (sequence: int, hash: string)
 
+    # A limit on what is spent in a time, and what it holds now.
+    type BudgetReport (
+      name: string,
+      # Null: unlimited.
+      limit: ?Money,
+      # By settled renewals.
+      spent: Money,
+      # By renewals that are open or may still take effect.
+      reserved: Money,
+      periodStart: string,
+      # When it starts anew; null for one that rolls.
+      periodEnd: ?string
+    )
+
+    # A fuse, and whether it stops all payments.
+    type FuseReport (
+      name: string,
+      # Null while it is whole.
+      blownAt: ?string,
+      reason: ?string
+    )
+
     # Said by the store instead of the daemon.
     type OfflineReport (
       # When the daemon wrote to it last: nothing here is newer.
@@ -262,7 +284,9 @@ extension ControlInterface {
       openRenewals: []RenewalReport,
       # Those not cleared.
       alerts: []AlertReport,
-      ledger: ?LedgerHead
+      ledger: ?LedgerHead,
+      budgets: ?[]BudgetReport,
+      fuses: ?[]FuseReport
     )
 
     type PlanStep (renew, approve, verify, lapse, hold)

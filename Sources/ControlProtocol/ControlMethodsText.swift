@@ -151,13 +151,19 @@ extension ControlInterface {
       reason: string
     )
 
-    # Allows a renewal that waits for a person.
-    method Approve(group: string, account: ?string) -> (group: GroupReport)
+    # Allows a renewal that waits for a person, up to the price that was asked
+    # about, for this expiry and a time.
+    method Approve(group: string, account: ?string, reason: ?string) -> (
+      group: GroupReport
+    )
 
     # Refuses a renewal that was announced or waits for a person.
     method Veto(group: string, account: ?string, reason: string) -> (
       group: GroupReport
     )
+
+    # Lets payments go on that a blown fuse has stopped. The name says which.
+    method LiftFuse(fuse: string, reason: string) -> ()
 
     # First of two steps out of a held renewal: says what would be recorded.
     method PrepareOverride(group: string, account: ?string, override: Override) -> (

@@ -105,16 +105,19 @@ package struct RenewNowCall: ControlCall {
   }
 }
 
-/// Allows a renewal that waits for a person.
+/// Allows a renewal that waits for a person, up to the price that was asked
+/// about, for this expiry and a time.
 package struct ApproveCall: ControlCall {
   package static let method = "Approve"
 
   package var group: String
   package var account: AccountName?
+  package var reason: String?
 
-  package init(group: String, account: AccountName? = nil) {
+  package init(group: String, account: AccountName? = nil, reason: String? = nil) {
     self.group = group
     self.account = account
+    self.reason = reason
   }
 
   package struct Reply: Codable, Hashable, Sendable {
@@ -124,6 +127,21 @@ package struct ApproveCall: ControlCall {
       self.group = group
     }
   }
+}
+
+/// Lets payments go on that a blown fuse has stopped. The name says which.
+package struct LiftFuseCall: ControlCall {
+  package static let method = "LiftFuse"
+
+  package var fuse: String
+  package var reason: String
+
+  package init(fuse: String, reason: String) {
+    self.fuse = fuse
+    self.reason = reason
+  }
+
+  package typealias Reply = NoReply
 }
 
 /// Refuses a renewal that was announced or waits for a person.

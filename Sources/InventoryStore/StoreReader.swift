@@ -79,6 +79,41 @@ package struct StoreReader {
     try RenewalQueries.settledTotals(filter, database)
   }
 
+  /// What a budget holds, in one currency.
+  ///
+  /// - Parameters:
+  ///   - from: where its period begins.
+  ///   - lingersSince: requests dated later may still take effect.
+  ///   - own: a renewal that is not counted.
+  package func use(
+    of budget: Budget, in currency: Currency, from: Instant, lingersSince: Instant,
+    without own: Int64? = nil
+  ) throws -> BudgetUse {
+    try SpendingQueries.use(
+      of: budget, in: currency, from: from, lingersSince: lingersSince, without: own, database)
+  }
+
+  /// How many renewals were paid for, or may have been, and their money, later
+  /// than an instant.
+  package func paid(since: Instant, without own: Int64? = nil) throws -> (
+    count: Int, money: [Money]
+  ) { try SpendingQueries.paid(since: since, without: own, database) }
+
+  /// What the newest settled renewal of a group by a period cost.
+  package func lastPaid(for group: GroupID, _ period: BillingPeriod) throws -> Money? {
+    try SpendingQueries.lastPaid(for: group, period, database)
+  }
+
+  /// How many groups are due before an instant, in flight or held included.
+  package func dueBefore(_ instant: Instant) throws -> Int {
+    try SpendingQueries.dueBefore(instant, database)
+  }
+
+  /// The newest words about a group's renewal, whatever expiry they are about.
+  package func deliberation(of key: GroupKey) throws -> Deliberation? {
+    try DeliberationQueries.deliberation(of: key, database)
+  }
+
   package func lastSettled(in account: AccountName) throws -> Instant? {
     try RenewalQueries.lastSettled(in: account, database)
   }
@@ -136,6 +171,10 @@ package enum StoreSetting: Hashable, Sendable {
   case sweep(AccountName)
   /// The cloud's time of its last complete sweep.
   case completeSweep(AccountName)
+  /// A `BlownFuse` as JSON.
+  case blownFuse
+  /// When an operator last lifted one: the fuses count from there.
+  case fuseLifted
   /// The last ledger row that a webhook was told of.
   case hookPosition(String)
 
@@ -146,6 +185,8 @@ package enum StoreSetting: Hashable, Sendable {
     case .restored: "restored"
     case .sweep(let account): "sweep/\(account)"
     case .completeSweep(let account): "complete-sweep/\(account)"
+    case .blownFuse: "blown-fuse"
+    case .fuseLifted: "fuse-lifted"
     case .hookPosition(let hook): "hook-position/\(hook)"
     }
   }

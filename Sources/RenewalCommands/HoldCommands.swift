@@ -37,7 +37,7 @@ struct HoldCommand: RenewalSubcommand {
 struct ReleaseCommand: RenewalSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "release",
-    abstract: "End a group's hold.",
+    abstract: "End a group's hold, and a veto.",
     discussion: """
       EXAMPLES
         renewalctl release design
@@ -92,6 +92,8 @@ struct ResumeCommand: RenewalSubcommand {
     discussion: """
       EXAMPLES
         renewalctl plan; renewalctl resume
+
+      A blown fuse stays blown: renewalctl lift-fuse names the one it lifts.
       """)
 
   @OptionGroup var connection: ConnectionOptions
@@ -103,7 +105,7 @@ struct ResumeCommand: RenewalSubcommand {
     try output.write(
       reply,
       text: { _, _ in
-        "Payments are allowed again, and \(due == 0 ? "nothing" : "\(due)") is due now. "
+        "The pause is over, and \(due == 0 ? "nothing" : "\(due)") is due now. "
           + "What they will cost: renewalctl plan\n"
       },
       plain: { ScriptOutput.record(["resumed"]) })

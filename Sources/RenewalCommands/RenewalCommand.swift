@@ -43,7 +43,8 @@ package struct RenewalCommand: ParsableCommand {
       CommandGroup(
         name: "Steering",
         subcommands: [
-          HoldCommand.self, ReleaseCommand.self, PauseCommand.self, ResumeCommand.self,
+          ApproveCommand.self, VetoCommand.self, HoldCommand.self, ReleaseCommand.self,
+          PauseCommand.self, ResumeCommand.self, LiftFuseCommand.self,
           RenewCommand.self, AcknowledgeCommand.self, ReloadCommand.self,
         ]),
       CommandGroup(

@@ -42,8 +42,11 @@ package enum DescribedCommand: String, CaseIterable, ExpressibleByArgument {
   case whoami
   case hold
   case release
+  case approve
+  case veto
   case pause
   case resume
+  case liftFuse = "lift-fuse"
   case renew
   case ack
   case reload
@@ -69,8 +72,11 @@ package enum DescribedCommand: String, CaseIterable, ExpressibleByArgument {
     case .whoami: WhoAmICall.method
     case .hold: HoldCall.method
     case .release: ReleaseCall.method
+    case .approve: ApproveCall.method
+    case .veto: VetoCall.method
     case .pause: PauseCall.method
     case .resume: ResumeCall.method
+    case .liftFuse: LiftFuseCall.method
     case .renew: RenewNowCall.method
     case .ack: AcknowledgeCall.method
     case .reload: ReloadCall.method

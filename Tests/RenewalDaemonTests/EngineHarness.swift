@@ -22,6 +22,11 @@ final class EngineHarness: PaymentSigning {
   private(set) var payments: [(renewal: Int64, account: AccountName, payment: SignedPayment)] = []
   private(set) var announced: [LedgerRow] = []
   private var nonces = 0
+  /// What billing says, where it is read.
+  var balance: Money?
+  var isRenewedNatively = false
+  /// Payments that `settle` has answered.
+  private(set) var answeredPayments = 0
 
   static func settings(
     mode: Mode = .pay, parameters: ProtocolParameters, accounts: [AccountName] = ["main"]
@@ -68,6 +73,7 @@ final class EngineHarness: PaymentSigning {
     }
     reads = []
     payments = []
+    answeredPayments = 0
     tell(.started)
   }
 
@@ -121,11 +127,72 @@ final class EngineHarness: PaymentSigning {
     case .group(let id):
       return cloud[id].map { .success(.group($0)) } ?? .failure(.unreachable("no such group"))
     case .renewalPrice: return .success(.renewalPrice(Quote(price: price)))
+    case .balance:
+      return balance.map {
+        .success(.balance(AccountBalance(available: $0, cash: $0, credit: $0)))
+      } ?? .failure(.unreachable("may not be asked"))
+    case .nativeRenewal(let ids):
+      return .success(
+        .nativeRenewal(
+          ids.map {
+            NativeRenewal(
+              instance: $0.text, status: CloudWord(isRenewedNatively ? .automatic : .manual))
+          }))
+    case .renewalOrders(_, _, let page):
+      return .success(.renewalOrders(OrderPage(orders: [], page: page, total: 0)))
     default: return .failure(.unreachable("not asked here"))
     }
   }
 
   func answerAll() { while answer() {} }
+
+  /// Lets every payment that left have its effect, and answers it.
+  func settle() {
+    while answeredPayments < payments.count {
+      let (renewal, _, payment) = payments[answeredPayments]
+      answeredPayments += 1
+      let id = payment.request.group
+      guard let expiry = cloud[id]?.expiry else { continue }
+      cloud[id]?.expiry = payment.request.period.forecast(from: expiry)
+      tell(
+        .paymentReplied(
+          renewal: renewal,
+          PaymentReply(
+            delivery: .answered(status: 200), isReadable: true, orderID: OrderID("\(renewal)"))))
+      answerAll()
+    }
+  }
+
+  func reload(_ change: (inout EngineSettings) -> Void) {
+    change(&settings)
+    tell(.reconfigured(settings))
+    answerAll()
+  }
+
+  /// Lets time pass in steps; every payment has its effect at once.
+  func live(_ span: Span, step: Span = .minutes(10)) {
+    let end = server + span
+    while server < end {
+      advance(min(step, end - server))
+      tell(.woke)
+      answerAll()
+      settle()
+    }
+  }
+
+  /// Expires so long from now.
+  func show(_ id: GroupID, expiringIn span: Span) {
+    cloud[id] = DeliveryGroup(id: id, name: id.text, expiry: server + span)
+  }
+
+  func alert(_ kind: AlertKind) -> Alert? {
+    engine.standingAlerts.first { $0.kind == kind }
+  }
+
+  func standing(_ id: GroupID = "aig-1") -> GroupStanding? {
+    let row = try? engine.store.read { try $0.group(GroupKey(account: "main", group: id)) }
+    return row?.standing
+  }
 
   /// Past the start hold, with everything seen and nothing paid.
   func passStartHold() {

@@ -84,7 +84,7 @@ enum GroupQueries {
     ORDER BY due_at LIMIT 1
     """
   private static let standingsWithNextDue: [GroupStanding] = [
-    .ok, .due, .held, .inFlight, .unknown,
+    .ok, .due, .noticed, .held, .inFlight, .unknown,
   ]
   private static let selectCalled = """
     SELECT \(columns) FROM groups WHERE (name = ?1 OR group_id = ?1)

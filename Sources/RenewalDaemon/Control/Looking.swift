@@ -120,6 +120,13 @@ extension ControlService {
     var results =
       situation.groupChecks(at: engine.now(in: key.account), parameters: account.parameters)
       + engine.gate(of: account).checks
+    // The price that was asked about, else the last that was paid.
+    let now = engine.now(in: key.account)
+    results += try engine.store.read { reader in
+      let paid = try situation.rule.flatMap { try reader.lastPaid(for: key.group, $0.period) }
+      guard let price = situation.deliberation?.asked?.price ?? paid else { return [] }
+      return try engine.priceChecks(of: price, for: situation, at: now, reader)
+    }
     // What stopped the last try is known; the rest is asked at the moment of paying.
     if let obstacle = engine.obstacles[key], obstacle.expiry == situation.expiry,
       !results.contains(where: { $0.check == obstacle.check.check })
@@ -132,7 +139,7 @@ extension ControlService {
         number: $0.rawValue, name: $0.name, input: "",
         sentence: "asked of the cloud at the moment of paying")
     }
-    return results.map { CheckReport($0) } + open
+    return (results.map { CheckReport($0) } + open).sorted { $0.number < $1.number }
   }
 
   private func explain(_ call: ExplainCall) throws -> ExplainCall.Reply {
@@ -142,7 +149,10 @@ extension ControlService {
     let decision: ExplainCall.Decision =
       switch row.standing {
       case .due where !failed: .renew
-      case .due, .held: .hold
+      case .due, .held:
+        checks.contains {
+          $0.passed == false && $0.number == PolicyCheck.approved.rawValue
+        } ? .approve : .hold
       default: .none
       }
     return ExplainCall.Reply(group: try report(row), decision: Term(decision), checks: checks)

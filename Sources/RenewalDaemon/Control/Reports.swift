@@ -18,7 +18,13 @@ extension ControlService {
       accounts: configuration.accounts.map { report($0.name) }, groups: fleet.counts,
       nextDue: fleet.next,
       openRenewals: open.map { report($0, []) }, alerts: try alertReports(),
-      ledger: engine.store.head)
+      ledger: engine.store.head,
+      budgets: try engine.budgetStandings().map { BudgetReport($0) },
+      fuses: FuseName.allCases.map { name in
+        let blown = engine.blownFuse.flatMap { $0.name == name ? $0 : nil }
+        return FuseReport(
+          name: name.rawValue, blownAt: blown?.at.timestamp, reason: blown?.reason)
+      })
   }
 
   /// What stays true until the next transaction; counting a large fleet takes
@@ -121,7 +127,8 @@ extension ControlService {
         ControlProtocol.Obstacle(
           kind: Term(check.check.obstacle), sentence: "\(check.sentence) (\(check.input))",
           until: check.check == .startHoldOver ? state?.hold.end?.timestamp : nil)
-      })
+      },
+      balance: state?.balance)
   }
 
   func report(_ row: GroupRow) throws -> GroupReport {
@@ -168,6 +175,15 @@ extension ControlService {
   }
 }
 
+extension BudgetReport {
+  init(_ standing: BudgetStanding) {
+    self.init(
+      name: standing.budget.name, limit: standing.budget.limit, spent: standing.use.spent,
+      reserved: standing.use.reserved, periodStart: standing.from.timestamp,
+      periodEnd: standing.to?.timestamp)
+  }
+}
+
 extension ObservationReport {
   init(_ entry: LedgerEntry) {
     self.init(
@@ -211,6 +227,9 @@ extension PolicyCheck {
     case .clockTrusted: .clock
     case .startHoldOver: .startHold
     case .payerPresent: .credentials
+    case .fusesWhole: .fuse
+    case .budgetsAllow: .budget
+    case .balanceSuffices: .balance
     default: .account
     }
   }
@@ -257,6 +276,7 @@ extension GroupReport.State {
       switch standing {
       case .ok, .verifying: .ok
       case .due: .due
+      case .noticed: .noticed
       case .inFlight: .inFlight
       case .unknown: .unknown
       case .held: .held

@@ -24,6 +24,11 @@ extension ControlService {
       try acknowledge(try call.decode(), actor)
       replier.reply()
     case RenewNowCall.qualifiedMethod: replier.reply(try renewNow(try call.decode(), actor))
+    case ApproveCall.qualifiedMethod: replier.reply(try approve(try call.decode(), actor))
+    case VetoCall.qualifiedMethod: replier.reply(try veto(try call.decode(), actor))
+    case LiftFuseCall.qualifiedMethod:
+      try liftFuse(try call.decode(), actor)
+      replier.reply()
     case PrepareOverrideCall.qualifiedMethod:
       replier.reply(try prepareOverride(try call.decode()))
     case ConfirmOverrideCall.qualifiedMethod:
@@ -66,8 +71,29 @@ extension ControlService {
 
   private func release(_ call: ReleaseCall, _ actor: String) throws -> ReleaseCall.Reply {
     let record = try find(call.group, in: call.account).record
-    if record.hold != nil { try operate(.release(record.key), actor) }
+    let words = try engine.store.read { try $0.deliberation(of: record.key) }
+    if record.hold != nil || words?.veto != nil { try operate(.release(record.key), actor) }
     return ReleaseCall.Reply(group: try report(record.key))
+  }
+
+  private func approve(_ call: ApproveCall, _ actor: String) throws -> ApproveCall.Reply {
+    let key = try find(call.group, in: call.account).record.key
+    let reason = try said(call.reason ?? "approved")
+    try operate(.approve(key, reason: reason), actor)
+    return ApproveCall.Reply(group: try report(key))
+  }
+
+  private func veto(_ call: VetoCall, _ actor: String) throws -> VetoCall.Reply {
+    let key = try find(call.group, in: call.account).record.key
+    try operate(.veto(key, reason: try said(call.reason)), actor)
+    return VetoCall.Reply(group: try report(key))
+  }
+
+  private func liftFuse(_ call: LiftFuseCall, _ actor: String) throws {
+    guard let name = FuseName(rawValue: call.fuse) else {
+      throw VarlinkError.invalidParameter("fuse")
+    }
+    try operate(.liftFuse(name, reason: try said(call.reason)), actor)
   }
 
   private func acknowledge(_ call: AcknowledgeCall, _ actor: String) throws {

@@ -25,6 +25,8 @@ struct AccountState {
   /// Groups that are due, nearest expiry first, waiting for a free slot.
   var queue: [QueuedGroup] = []
   var orders = OrderIndex()
+  /// What it can still spend, as billing said before the last payment.
+  var balance: Money?
 
   var name: AccountName { settings.name }
   var parameters: ProtocolParameters { settings.parameters }
@@ -78,6 +80,7 @@ struct Preparation {
   enum Step: Equatable {
     case pricing
     case askingNativeRenewal
+    case askingBalance
     case searchingOrders
     /// Last, so that the deciding read is as fresh as can be.
     case reading
@@ -89,6 +92,8 @@ struct Preparation {
   var step = Step.pricing
   var quote: (Quote, at: Instant)?
   var billing = PaymentEvidence.Billing.unavailable
+  var available: Money?
+  var isRenewedNatively: Bool?
   var search: OrderSearch?
 }
 

@@ -55,7 +55,8 @@ extension RenewalEngine {
     let account = accounts[key.account]
     let parameters = account?.parameters ?? .withoutBilling
     let now = now(in: key.account)
-    let situation = try situation(of: row, transaction.reader)
+    let situation = try announcing(
+      try situation(of: row, transaction.reader), at: now, in: transaction)
     let obstacle = obstacles[key].flatMap { $0.expiry == situation.expiry ? $0 : nil }
     if obstacle == nil { obstacles[key] = nil }
     let isObstructed = obstacle.map { reading.boot < $0.until } ?? false
@@ -105,7 +106,10 @@ extension RenewalEngine {
       // Of an account that is no longer configured nothing can be paid.
       rule: isConfigured ? settings.policy.rule(for: record.latest, of: record.account) : nil,
       open: try reader.openRenewal(of: record.key), attempts: attempts,
-      grantedAttempt: row.granted?.expiry == record.latest.expiry ? row.granted?.attempt : nil)
+      grantedAttempt: row.granted?.expiry == record.latest.expiry ? row.granted?.attempt : nil,
+      deliberation: try reader.deliberation(of: record.key).flatMap {
+        $0.expiry == record.latest.expiry ? $0 : nil
+      })
   }
 
   /// What decides, beside the group itself, whether an account may pay.
@@ -132,7 +136,9 @@ extension RenewalEngine {
       mode: settings.mode, paused: paused, stoppingAlerts: alerts.stoppingPayments,
       storageFault: storageFault?.description, clockDoubt: account.clockDoubt,
       serverNow: serverNow, startHold: account.hold, hasPayer: account.settings.hasPayer,
-      openCalls: open.filter { counted.contains($0.state) }.count, callLimit: hasSettled ? 4 : 1)
+      openCalls: open.filter { counted.contains($0.state) }.count,
+      callLimit: min(hasSettled ? 4 : 1, settings.policy.fuses.callsAtOnce),
+      blownFuse: blownFuse)
   }
 
   private func enqueue(_ key: GroupKey, expiry: Instant) {

@@ -33,12 +33,24 @@ extension RenewalEngine {
       key: key, attempt: situation.nextAttempt, period: rule.period, autoPay: rule.autoPay,
       promotionID: rule.promotionID, quote: quote.price, date: date, nonce: nonce,
       requestHash: payment.hash, rule: rule.name, bootID: bootID)
-    let renewal = record(spending: true) { transaction in
+    // Budgets and fuses are asked once more inside the transaction that takes
+    // the money out of them.
+    let recorded = record(spending: true) { transaction -> Result<Renewal, RefusedByCheck> in
+      let checks = try priceChecks(
+        of: quote.price, for: situation, at: date, transaction.reader)
+      if let failed = checks.first(where: { !$0.passed }) { return .failure(.init(check: failed)) }
       let renewal = try transaction.open(intent, at: date)
       if let row = try transaction.reader.group(subject) { try judge([row], in: transaction) }
-      return renewal
+      return .success(renewal)
     }
-    guard let renewal else { return }
+    let renewal: Renewal
+    switch recorded {
+    case nil: return
+    case .failure(let refused):
+      refuse(situation, quote.price, refused.check)
+      return
+    case .success(let opened): renewal = opened
+    }
     obstacles[subject] = nil
     watches[renewal.id] = Watch(renewal: renewal)
     pendingPayments[renewal.id] = PendingPayment(
@@ -59,7 +71,11 @@ extension RenewalEngine {
       group.expiry == intent.key.expiry, reading.boot < pending.sendBefore, !isStopping,
       let account = accounts[subject.account],
       let row = try? store.read({ try $0.group(subject) }),
-      let situation = try? store.read({ try self.situation(of: row, $0) })
+      let situation = try? store.read({ try self.situation(of: row, $0) }),
+      let priceChecks = try? store.read({
+        try self.priceChecks(
+          of: intent.quote, for: situation, at: now(in: subject.account), without: id, $0)
+      })
     else {
       withdraw(id, "what was decided could not be confirmed in time")
       return
@@ -69,7 +85,7 @@ extension RenewalEngine {
     let own: [PolicyCheck] = [.nothingOpen, .attemptsLeft, .slotFree]
     let checks =
       situation.groupChecks(at: now(in: subject.account), parameters: account.parameters)
-      + gate(of: account).checks
+      + gate(of: account).checks + priceChecks
     if let closed = checks.first(where: { !$0.passed && !own.contains($0.check) }) {
       withdraw(id, "\(closed.sentence) (\(closed.input))")
       return
@@ -83,6 +99,9 @@ extension RenewalEngine {
         renewal: id, subject.account, pending.payment, sendBefore: pending.sendBefore,
         deadline: account.parameters.paymentDeadline))
   }
+
+  /// What was decided is refused by a check that was asked again.
+  private struct RefusedByCheck: Error { var check: CheckResult }
 
   /// Closes a recorded payment of which no byte was given out.
   private func withdraw(_ id: Int64, _ reason: String) {

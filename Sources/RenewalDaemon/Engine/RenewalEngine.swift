@@ -29,6 +29,11 @@ package final class RenewalEngine {
   /// The alerts that stand, as in the store.
   var alerts = AlertBoard()
   var pauseReason: String?
+  /// Stops all payments until an operator lifts it.
+  var blownFuse: BlownFuse?
+  var fuseLiftedAt: Instant?
+  var hourForecast: Forecast?
+  var dayForecast: Forecast?
   package internal(set) var storageFault: StoreError?
 
   /// Answers are still taken in, and nothing new is paid for.
@@ -175,6 +180,7 @@ package final class RenewalEngine {
     }
     continueReview()
     startSweeps()
+    foresee()
     lookAtOpenRenewals()
     judgeWaiting()
     startPreparations()
@@ -403,6 +409,7 @@ package final class RenewalEngine {
     try store.read { reader in
       announced = try reader.setting(.announcedSequence).flatMap { Int64($0) } ?? 0
       pauseReason = try reader.setting(.pauseReason)
+      try recallFuse(reader)
       alerts = AlertBoard(try reader.alerts())
       for name in accounts.keys.sorted() {
         accounts[name]?.lastSettled = try reader.lastSettled(in: name)
@@ -465,8 +472,10 @@ package final class RenewalEngine {
       accounts[account.name]?.blockingRefusal = nil
       accounts[account.name]?.nextSweep = reading.boot
     }
+    // What the old limits refused may fit into the new ones.
     obstacles = [:]
     preparations = [:]
+    forgetForecasts()
     for name in names { accounts[name]?.queue = [] }
     _ = record { transaction in
       try transaction.append(

@@ -151,6 +151,7 @@ extension RenewalEngine {
     }
     try transaction.save(row)
     try judge([row], in: transaction)
+    if known == nil { foresee(try transaction.reader.group(key)?.dueAt) }
   }
 
   /// An expiry that moved on while nothing of ours was open.
@@ -183,11 +184,13 @@ extension AlertKind {
     switch self {
     case .outcomeUnknown, .stuckOrder, .unpaidOrder, .attemptsExhausted, .expiryNear, .renewalHeld,
       .lapsed, .gone, .converted, .doubleExtension, .orderMismatch, .priceRefused, .schemaDrift,
-      .expiryRegressed, .foreignRenewal, .nativeAutoRenew, .unmanagedExpiring, .lapsing:
+      .expiryRegressed, .foreignRenewal, .nativeAutoRenew, .unmanagedExpiring, .lapsing,
+      .renewalNoticed, .approvalNeeded, .approvalOverdue, .hoursGaveWay, .budgetExhausted,
+      .balanceLow, .amountMismatch:
       true
     case .authentication, .permission, .clock, .sweepFailing, .visibilitySlow, .rollback,
       .ledgerTamper, .storageFault, .backupFailed, .configurationRejected, .heartbeatFailing,
-      .notifierFailing:
+      .notifierFailing, .fuse:
       false
     }
   }

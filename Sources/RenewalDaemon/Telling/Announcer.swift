@@ -44,11 +44,18 @@ enum Announcer {
       return JournalRecord(
         messageID: MessageID.of(entry.kind), priority: .notice,
         message: "started in mode \(entry.subject ?? "")", fields: fields)
+    case .fuseBlown:
+      return JournalRecord(
+        messageID: MessageID.of(entry.kind), priority: .error,
+        message: "fuse \(entry.subject ?? "") is blown, all payments are stopped: \(entry.reason)",
+        fields: fields)
     case .stopped, .alertAcknowledged, .groupHeld, .groupReleased, .renewalRequested,
+      .renewalNoticed, .approvalAsked, .renewalApproved, .renewalVetoed, .fuseLifted,
       .paymentsPaused, .paymentsResumed, .configurationLoaded:
+      let amount = entry.amount.map { " of \($0)" } ?? ""
       return JournalRecord(
         messageID: MessageID.of(entry.kind), priority: .notice,
-        message: "\(entry.kind.rawValue)\(about(entry)): \(entry.reason)", fields: fields)
+        message: "\(entry.kind.rawValue)\(amount)\(about(entry)): \(entry.reason)", fields: fields)
     }
   }
 
