@@ -44,7 +44,8 @@ enum Announcer {
       return JournalRecord(
         messageID: MessageID.of(entry.kind), priority: .notice,
         message: "started in mode \(entry.subject ?? "")", fields: fields)
-    case .stopped, .alertAcknowledged, .groupHeld, .groupReleased, .renewalRequested,
+    case .stopped, .alertAcknowledged, .groupHeld, .groupReleased, .expiryAccepted,
+      .renewalRequested,
       .paymentsPaused, .paymentsResumed, .configurationLoaded:
       return JournalRecord(
         messageID: MessageID.of(entry.kind), priority: .notice,
