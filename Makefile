@@ -10,7 +10,7 @@
 #                  screenshots
 #   make monitoring    metrics, alert rules and real outages, by promtool
 #   make release   the programs as they are installed, in .build/release
-#   make simulate  a minute of simulated years; SEEDS, YEARS and GROUPS say how many
+#   make simulate  minutes of simulated years and of crashes at every boundary of a renewal
 #   make soak      hours of the same, every pair of crashes, 2000 kills of the real program
 #   make mutants   small mistakes in the protocol, each of which the tests must notice
 #   make bench     footprint, speed and scale in one table; QUICK=--quick at a tenth of the sizes
@@ -57,20 +57,26 @@ monitoring: dependencies
 	$(BUILD) --build-tests
 	Tests/Monitoring/run.py "$$($(BUILD) --show-bin-path)"
 
-# With the flags of the release, so that both share what they build.
-SEEDS ?= 10
-YEARS ?= 2
+# With the flags of the release, so that both share what they build. One seed in TWICE is
+# run twice, and second crashes follow one in PAIRS of the first; 1 is all.
+FIRST ?= 1
+SEEDS ?= 150
+YEARS ?= 5
 GROUPS ?= 20
+TWICE ?= 8
+PAIRS ?= 8
+JOBS ?= $(shell nproc)
 simulate: dependencies
 	swift build $(RELEASE_FLAGS) --product renewal-simulator
-	$(RELEASE_BIN)/renewal-simulator --first-seed 1 --seeds $(SEEDS) --years $(YEARS) \
-	  --groups $(GROUPS)
+	$(RELEASE_BIN)/renewal-simulator crashes --pairs --one-in $(PAIRS) --jobs $(JOBS)
+	$(RELEASE_BIN)/renewal-simulator --first-seed $(FIRST) --seeds $(SEEDS) --years $(YEARS) \
+	  --groups $(GROUPS) --repeat-one-in $(TWICE) --jobs $(JOBS)
 
 soak: dependencies
-	$(MAKE) simulate SEEDS=20000 YEARS=5
+	$(MAKE) simulate FIRST=100000 SEEDS=100000 TWICE=1 PAIRS=1
 	$(BUILD) --build-tests
 	RENEWALD_SOAK=1 swift test --skip-build --filter RenewalSimulationTests
-	RENEWALD_KILL_ROUNDS=2000 swift test --skip-build --filter ProcessTests
+	RENEWALD_KILL_ROUNDS=2000 RENEWALD_SOAK=1 swift test --skip-build --filter ProcessTests
 
 mutants: dependencies
 	Tests/Mutants/run.py

@@ -79,7 +79,18 @@ extension ControlInterface {
       # Empty where payments are allowed.
       obstacles: []Obstacle,
       # What the account can still spend.
-      balance: ?Money
+      balance: ?Money,
+      # Null until an accepted order was seen to settle.
+      visibility: ?VisibilityReport
+    )
+
+    type VisibilityReport (
+      lastSeconds: int,
+      longestSeconds: int,
+      # Over how many orders.
+      orders: int,
+      # What does not show within it counts as unpaid.
+      boundSeconds: int
     )
 
     type GroupState (
@@ -404,7 +415,7 @@ extension ControlInterface {
     )
 
     # What an operator can say about a renewal whose outcome nobody can see.
-    type Override (confirmPaid, confirmNotPaid, retryOnce)
+    type Override (confirmPaid, confirmNotPaid, retryOnce, acceptExpiry)
 
     # Started: the rest is told by the group's state. All others changed nothing.
     type RenewNowOutcome (started, nothingDue, deferred, outcomeUnknown, refused)

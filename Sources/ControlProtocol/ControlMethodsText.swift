@@ -170,7 +170,9 @@ extension ControlInterface {
       # Good once, for this group, expiry and attempt.
       token: string,
       expiresAt: string,
-      renewal: RenewalReport,
+      # Null where none is in doubt: an expiry that moved back is accepted.
+      renewal: ?RenewalReport,
+      group: GroupReport,
       # What will be recorded, and what may follow from it.
       sentence: string
     )
@@ -179,7 +181,9 @@ extension ControlInterface {
     method ConfirmOverride(
       token: string,
       # The order that was found paid.
-      order: ?string
+      order: ?string,
+      # For those who come after; an accepted expiry needs one.
+      reason: ?string
     ) -> (group: GroupReport)
 
     # Makes a copy of the ledger while the daemon works, checked by opening it.

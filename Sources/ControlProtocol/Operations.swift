@@ -187,14 +187,20 @@ package struct PrepareOverrideCall: ControlCall {
     /// Good once, for this group, expiry and attempt.
     package var token: String
     package var expiresAt: Timestamp
-    package var renewal: RenewalReport
+    /// Null where none is in doubt: an expiry that moved back is accepted.
+    package var renewal: RenewalReport?
+    package var group: GroupReport
     /// What will be recorded, and what may follow from it.
     package var sentence: String
 
-    package init(token: String, expiresAt: Timestamp, renewal: RenewalReport, sentence: String) {
+    package init(
+      token: String, expiresAt: Timestamp, renewal: RenewalReport?, group: GroupReport,
+      sentence: String
+    ) {
       self.token = token
       self.expiresAt = expiresAt
       self.renewal = renewal
+      self.group = group
       self.sentence = sentence
     }
   }
@@ -206,6 +212,7 @@ extension PrepareOverrideCall {
     case confirmPaid
     case confirmNotPaid
     case retryOnce
+    case acceptExpiry
   }
 }
 
@@ -216,10 +223,13 @@ package struct ConfirmOverrideCall: ControlCall {
   package var token: String
   /// The order that was found paid.
   package var order: OrderID?
+  /// For those who come after; an accepted expiry needs one.
+  package var reason: String?
 
-  package init(token: String, order: OrderID? = nil) {
+  package init(token: String, order: OrderID? = nil, reason: String? = nil) {
     self.token = token
     self.order = order
+    self.reason = reason
   }
 
   package struct Reply: Codable, Hashable, Sendable {

@@ -9,6 +9,12 @@ package struct StoreReader {
     try GroupQueries.group(key, database)
   }
 
+  /// Whether a single read of a group, which does not show all of its tags, tells
+  /// nothing that the last one did not.
+  package func isKnown(_ group: DeliveryGroup, in account: AccountName) throws -> Bool {
+    try GroupQueries.isKnown(group, in: account, database)
+  }
+
   /// A walk over all groups in key order, a page at a time.
   package func groups(after key: GroupKey?, limit: Int) throws -> [GroupRow] {
     try GroupQueries.page(after: key, limit: limit, database)
@@ -177,6 +183,10 @@ package enum StoreSetting: Hashable, Sendable {
   case fuseLifted
   /// The last ledger row that a webhook was told of.
   case hookPosition(String)
+  /// The machine that the ledger was written on, or that was adopted since.
+  case machine
+  /// How long its orders took to show: `Visibility.text`.
+  case visibility(AccountName)
 
   var name: String {
     switch self {
@@ -188,6 +198,8 @@ package enum StoreSetting: Hashable, Sendable {
     case .blownFuse: "blown-fuse"
     case .fuseLifted: "fuse-lifted"
     case .hookPosition(let hook): "hook-position/\(hook)"
+    case .machine: "machine"
+    case .visibility(let account): "visibility/\(account)"
     }
   }
 }

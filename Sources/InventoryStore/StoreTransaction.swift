@@ -68,8 +68,13 @@ package final class StoreTransaction {
 
   package func save(_ row: GroupRow) throws { try GroupQueries.save(row, database) }
 
-  package func markListed(_ key: GroupKey, sweep: Int64, at: Instant) throws {
-    try GroupQueries.markListed(key, sweep: sweep, at: at, database)
+  /// Notes that a group was listed, if all that is known of it is just so.
+  ///
+  /// - Returns: whether it is.
+  package func markListed(
+    _ group: DeliveryGroup, in account: AccountName, sweep: Int64, at: Instant
+  ) throws -> Bool {
+    try GroupQueries.markListed(group, in: account, sweep: sweep, at: at, database)
   }
 
   package func save(_ words: Deliberation, of key: GroupKey) throws {

@@ -51,6 +51,7 @@ package struct RenewalCommand: ParsableCommand {
         name: "Settling",
         subcommands: [
           ConfirmPaidCommand.self, ConfirmNotPaidCommand.self, RetryOnceCommand.self,
+          AcceptExpiryCommand.self,
         ]),
       CommandGroup(
         name: "Keeping",

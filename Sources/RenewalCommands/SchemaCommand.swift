@@ -53,6 +53,7 @@ package enum DescribedCommand: String, CaseIterable, ExpressibleByArgument {
   case confirmPaid = "confirm-paid"
   case confirmNotPaid = "confirm-not-paid"
   case retryOnce = "retry-once"
+  case acceptExpiry = "accept-expiry"
   case backup
   case verify
   case restore
@@ -83,7 +84,7 @@ package enum DescribedCommand: String, CaseIterable, ExpressibleByArgument {
     case .backup: BackupCall.method
     case .verify: VerifyCall.method
     case .restore: RestoreCall.method
-    case .confirmPaid, .confirmNotPaid, .retryOnce: ConfirmOverrideCall.method
+    case .confirmPaid, .confirmNotPaid, .retryOnce, .acceptExpiry: ConfirmOverrideCall.method
     }
   }
 }

@@ -50,6 +50,7 @@ package struct StatusText {
       + section("Accounts", accounts, style)
       + obstacles
       + section("Budgets", budgets, style)
+      + visibility
       + section("Open renewals", RenewalsText.table(status.openRenewals, style, clock), style)
       + section("Alerts", AlertsText.list(status.alerts, style, clock), style)
   }
@@ -146,6 +147,19 @@ package struct StatusText {
         ]
       }
     ).text(style)
+  }
+
+  /// How long renewals take to show, once any was measured.
+  private var visibility: String {
+    let lines = status.accounts.compactMap { account -> String? in
+      guard let seen = account.visibility else { return nil }
+      return wrapped(
+        "\(account.name): after \(Span.seconds(Int64(seen.lastSeconds))), at most "
+          + "\(Span.seconds(Int64(seen.longestSeconds))) in \(seen.orders) orders; "
+          + "\(Span.seconds(Int64(seen.boundSeconds))) are allowed for",
+        indent: "  ", width: style.width)
+    }
+    return section("When a renewal shows", lines.joined(), style)
   }
 
   private var obstacles: String {

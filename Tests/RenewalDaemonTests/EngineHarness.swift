@@ -9,6 +9,7 @@ import TestSupport
 final class EngineHarness: PaymentSigning {
   let directory = TemporaryDirectory()
   let anchor = KeptAnchor()
+  let faultMark = KeptFault()
   let parameters: ProtocolParameters
   var settings: EngineSettings
   private(set) var engine: RenewalEngine
@@ -27,6 +28,7 @@ final class EngineHarness: PaymentSigning {
   var isRenewedNatively = false
   /// Payments that `settle` has answered.
   private(set) var answeredPayments = 0
+  var machine = "machine-1"
 
   static func settings(
     mode: Mode = .pay, parameters: ProtocolParameters, accounts: [AccountName] = ["main"]
@@ -48,26 +50,30 @@ final class EngineHarness: PaymentSigning {
     self.parameters = parameters
     settings = Self.settings(parameters: parameters, accounts: accounts)
     cloud["aig-1"] = Sample.row().record.latest
-    engine = try Self.makeEngine(directory, settings, anchor, Unsigned())
+    engine = try Self.makeEngine(directory, settings, anchor, faultMark, Unsigned())
     try restart()
   }
 
   private static func makeEngine(
     _ directory: TemporaryDirectory, _ settings: EngineSettings, _ anchor: any AnchorKeeping,
-    _ signer: any PaymentSigning, nonce: @escaping () -> String = { "" }
+    _ faultMark: any FaultMarking, _ signer: any PaymentSigning,
+    machine: String = "machine-1", nonce: @escaping () -> String = { "" }
   ) throws -> RenewalEngine {
     RenewalEngine(
       store: try InventoryStore(
         path: directory.path + "/inventory.sqlite",
         sidecar: try SidecarFile(path: directory.path + "/sidecar.log"),
         identity: FileSystemIdentity(), now: Sample.now),
-      settings: settings, anchor: anchor, signer: signer, bootID: "boot", makeNonce: nonce)
+      settings: settings, anchor: anchor, faultMark: faultMark, signer: signer, bootID: "boot",
+      machineID: machine, makeNonce: nonce)
   }
 
   /// A new process on the same files.
   func restart() throws {
     try engine.store.close()
-    engine = try Self.makeEngine(directory, settings, anchor, self) { [unowned self] in
+    engine = try Self.makeEngine(
+      directory, settings, anchor, faultMark, self, machine: machine
+    ) { [unowned self] in
       nonces += 1
       return "nonce-\(nonces)"
     }
@@ -230,6 +236,12 @@ final class KeptAnchor: AnchorKeeping {
   var anchor: RuntimeAnchor?
   func load() -> RuntimeAnchor? { anchor }
   func save(_ anchor: RuntimeAnchor) { self.anchor = anchor }
+}
+
+final class KeptFault: FaultMarking {
+  var fault: String?
+  func load() -> String? { fault }
+  func save(_ fault: String?) { self.fault = fault }
 }
 
 private final class Unsigned: PaymentSigning {

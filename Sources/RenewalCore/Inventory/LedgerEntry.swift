@@ -28,6 +28,8 @@ package enum LedgerKind: String, Hashable, Sendable, CaseIterable, Codable {
   case alertAcknowledged = "alert-acknowledged"
   case groupHeld = "group-held"
   case groupReleased = "group-released"
+  /// An operator said that an expiry which moved back is the true one.
+  case expiryAccepted = "expiry-accepted"
   /// An operator asked for a renewal at once.
   case renewalRequested = "renewal-requested"
   case renewalNoticed = "renewal-noticed"

@@ -36,6 +36,7 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
   // About this daemon.
   case rollback = "ROLLBACK"
   case ledgerTamper = "LEDGER_TAMPER"
+  case machineChanged = "MACHINE_CHANGED"
   case storageFault = "STORAGE_FAULT"
   case backupFailed = "BACKUP_FAILED"
   case configurationRejected = "CONFIG_REJECTED"
@@ -69,7 +70,7 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
     switch self {
     case .stuckOrder, .unpaidOrder, .attemptsExhausted, .expiryNear, .lapsed, .gone, .converted,
       .doubleExtension, .orderMismatch, .authentication, .permission, .rollback, .ledgerTamper,
-      .storageFault, .approvalOverdue, .amountMismatch, .fuse:
+      .machineChanged, .storageFault, .approvalOverdue, .amountMismatch, .fuse:
       .page
     case .outcomeUnknown, .priceRefused, .schemaDrift, .expiryRegressed, .clock, .sweepFailing,
       .visibilitySlow, .unmanagedExpiring, .configurationRejected, .backupFailed,
@@ -84,7 +85,8 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
   /// and the bill disagree, or the ledger itself is in doubt.
   package var stopsPayments: Bool {
     switch self {
-    case .doubleExtension, .orderMismatch, .amountMismatch, .rollback, .ledgerTamper, .storageFault:
+    case .doubleExtension, .orderMismatch, .amountMismatch, .rollback, .ledgerTamper,
+      .machineChanged:
       true
     default: false
     }
@@ -94,7 +96,9 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
   /// follow from the state and clear by themselves.
   package var needsAcknowledgement: Bool {
     switch self {
-    case .doubleExtension, .orderMismatch, .amountMismatch, .rollback, .ledgerTamper: true
+    case .doubleExtension, .orderMismatch, .amountMismatch, .rollback, .ledgerTamper,
+      .machineChanged, .storageFault:
+      true
     default: false
     }
   }
@@ -125,7 +129,8 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
     case .schemaDrift:
       "The cloud answers in a form this version does not know: update, and renew by hand meanwhile."
     case .expiryRegressed:
-      "The expiry moved back, as after a refund: find out why, and renew by hand if it is to go on."
+      "The expiry moved back, as after a refund: find out why, then renewalctl accept-expiry, or "
+        + "renew by hand."
     case .foreignRenewal: "Somebody else renewed the group: choose one payer."
     case .nativeAutoRenew: "The cloud renews the group by itself: choose one payer."
     case .unmanagedExpiring: "No rule covers the group: write one, or let it lapse by a rule."
@@ -150,6 +155,8 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
     case .rollback:
       "The ledger is older than what was recorded beside it; payments are stopped. Compare "
         + "renewalctl ledger with the orders in the console, then acknowledge."
+    case .machineChanged:
+      "Make sure that the other machine does not pay any more, then renewalctl ack --note 'why'."
     case .ledgerTamper:
       "The ledger is not what was recorded beside it; payments are stopped. See renewalctl verify; "
         + "stop the daemon and renewalctl restore a copy that verifies, or acknowledge."
@@ -157,7 +164,8 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
       "Make room in the state directory or check the disk, then renewalctl backup; it is tried "
         + "again every hour."
     case .storageFault:
-      "A write to disk failed; payments stay off until a reboot and a clean check. Check the disk."
+      "A write to disk failed earlier, and payments were off meanwhile: check the disk, then "
+        + "acknowledge."
     case .configurationRejected: "Mend the file and reload; the old configuration stays in force."
     case .heartbeatFailing:
       "Whoever waits for the heartbeat may call: check its URL and the network."

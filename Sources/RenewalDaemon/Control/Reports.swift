@@ -128,7 +128,17 @@ extension ControlService {
           kind: Term(check.check.obstacle), sentence: "\(check.sentence) (\(check.input))",
           until: check.check == .startHoldOver ? state?.hold.end?.timestamp : nil)
       },
-      balance: state?.balance)
+      balance: state?.balance, visibility: visibility(in: name))
+  }
+
+  private func visibility(in account: AccountName) -> VisibilityReport? {
+    guard let bound = engine.accounts[account]?.parameters.visibilityBound,
+      let text = try? engine.store.read({ try $0.setting(.visibility(account)) }),
+      let seen = Visibility(text: text)
+    else { return nil }
+    return VisibilityReport(
+      lastSeconds: Int(seen.last.seconds), longestSeconds: Int(seen.longest.seconds),
+      orders: seen.orders, boundSeconds: Int(bound.seconds))
   }
 
   func report(_ row: GroupRow) throws -> GroupReport {

@@ -165,9 +165,17 @@ extension ControlService {
       offer = try engine.prepareOverride(of: row.record.key, at: reading)
     } catch { throw ControlError(error) }
     let decision = OverrideDecision(call.override)
+    let isBehind = row.record.latest.expiry != row.record.maximumExpiry
+    if decision == .acceptExpiry, offer.renewal != nil || !isBehind {
+      throw ControlError.notNow(
+        reason: isBehind
+          ? "a renewal of \(row.record.key) is open" : "no later expiry was ever seen",
+        remedy: "renewalctl show \(row.record.latest.id)")
+    }
     // Where nothing is open, there is still another attempt to be granted.
     let attempts = try engine.store.read { try $0.attempts(for: offer.key) }
-    guard let renewal = offer.renewal ?? (decision == .retryOnce ? attempts.last : nil) else {
+    let renewal = offer.renewal ?? (decision == .retryOnce ? attempts.last : nil)
+    guard renewal != nil || decision == .acceptExpiry else {
       throw ControlError.notNow(
         reason: "no renewal of \(row.record.key) is in doubt",
         remedy: "renewalctl show \(row.record.latest.id)")
@@ -177,7 +185,9 @@ extension ControlService {
     return PrepareOverrideCall.Reply(
       token: offer.token,
       expiresAt: (reading.wall + .seconds((offer.expires - reading.boot) / 1000)).timestamp,
-      renewal: report(renewal, try engine.store.read { try $0.ledger(of: renewal) }),
+      renewal: try renewal.map { renewal in
+        report(renewal, try engine.store.read { try $0.ledger(of: renewal) })
+      }, group: try report(row),
       sentence: sentence(decision, isOpen: offer.renewal != nil))
   }
 
@@ -190,6 +200,9 @@ extension ControlService {
     case .retryOnce:
       (isOpen ? "it is recorded as not paid, and " : "")
         + "one more attempt may be paid for, beyond the automatic ones"
+    case .acceptExpiry:
+      "its expiry is taken for true although a later one was seen, and the group may be "
+        + "paid for again from there"
     }
   }
 
@@ -202,7 +215,12 @@ extension ControlService {
     guard call.order == nil || decision == .confirmPaid else {
       throw VarlinkError.invalidParameter("order")
     }
-    let reason = call.order.map { "found paid as order \($0)" } ?? "after a look at the console"
+    let given = try call.reason.map { (reason) throws(VarlinkError) in try said(reason) }
+    guard given != nil || decision != .acceptExpiry else {
+      throw VarlinkError.invalidParameter("reason")
+    }
+    let reason =
+      given ?? call.order.map { "found paid as order \($0)" } ?? "after a look at the console"
     try operate(.override(decision, token: call.token, reason: reason), actor)
     return ConfirmOverrideCall.Reply(group: try report(key))
   }
@@ -236,6 +254,7 @@ extension OverrideDecision {
       case .confirmPaid: .confirmPaid
       case .confirmNotPaid: .confirmNotPaid
       case .retryOnce: .retryOnce
+      case .acceptExpiry: .acceptExpiry
       }
   }
 }

@@ -122,11 +122,20 @@ struct Watch {
     var requestID: String
   }
 
-  /// Soon at first, for most orders show at once, then at the poll interval.
-  func delay(_ parameters: ProtocolParameters) -> Span {
+  /// Soon at first, for most orders show at once, then at the poll interval, and
+  /// the rarer the longer it takes: each wait is at most an eighth of the time
+  /// since the intent, or an hour. The first read that can prove something is
+  /// never put off.
+  ///
+  /// - Parameter now: the cloud's time.
+  func delay(_ parameters: ProtocolParameters, at now: Instant) -> Span {
     let early: [Span] = [.zero, .seconds(2), .seconds(5), .seconds(15), .seconds(60)]
-    return looks < early.count
-      ? min(early[looks], parameters.pollInterval) : parameters.pollInterval
+    if looks < early.count { return min(early[looks], parameters.pollInterval) }
+    let intent = renewal.intent
+    let rare = min(Span.seconds((now - intent.date).seconds / 8), Span.hours(1))
+    let untilProof = intent.provableFrom(parameters) - now
+    let delay = max(parameters.pollInterval, rare)
+    return untilProof > .zero ? min(delay, untilProof) : delay
   }
 }
 

@@ -31,6 +31,9 @@ package enum OverrideDecision: String, Hashable, Sendable, CaseIterable {
   case confirmNotPaid
   /// As `confirmNotPaid`, and one more attempt beyond the limits.
   case retryOnce
+  /// The console shows the expiry that is read now: it moved back for good, as
+  /// after a refund.
+  case acceptExpiry
 }
 
 /// What an override will be about, and the word that allows it once.
@@ -117,7 +120,14 @@ extension RenewalEngine {
       guard let alert = alerts.standing.values.first(where: { $0.id == id }) else {
         throw .noSuchAlert(id)
       }
-      try orRefuse(record { try acknowledge(alert, actor: actor, note: note, in: $0) })
+      if alert.kind == .machineChanged, note == nil {
+        throw .notNow("a note has to say why this machine may pay: renewalctl ack --note")
+      }
+      try orRefuse(
+        record { transaction in
+          try acknowledge(alert, actor: actor, note: note, in: transaction)
+          if alert.kind == .machineChanged { try adoptMachine(in: transaction) }
+        })
       if alert.kind.stopsPayments { judgeAll() }
     case .override(let decision, let token, let reason):
       try override(decision, token: token, reason: reason, actor: actor)
@@ -177,6 +187,12 @@ extension RenewalEngine {
     else { throw .noSuchGroup(key) }
     guard situation.open == offer.renewal else {
       throw .tokenRefused("the renewal has changed since")
+    }
+    if decision == .acceptExpiry {
+      guard row.record.renewalKey == offer.key else {
+        throw .tokenRefused("the expiry has changed since")
+      }
+      return try acceptExpiry(row, reason: reason, actor: actor)
     }
     if let renewal = offer.renewal {
       if decision != .confirmPaid { try refuseBeforeProof(of: renewal) }

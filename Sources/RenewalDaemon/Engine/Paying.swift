@@ -132,6 +132,11 @@ extension RenewalEngine {
       lateEvents[id] = .replied(outcome)
       return
     }
+    backOff(key, after: outcome)
+  }
+
+  /// When the group may be tried again, after nothing was bought.
+  private func backOff(_ key: GroupKey, after outcome: PaymentOutcome) {
     switch outcome {
     case .refused(let cause, let refusal): refused(key, cause, refusal)
     case .notSent(let reason):
@@ -144,8 +149,12 @@ extension RenewalEngine {
   func recordLateOutcomes() {
     guard canRecord else { return }
     for (id, event) in lateEvents.sorted(by: { $0.key < $1.key }) {
+      let key = watches[id]?.renewal.intent.key.subject
       apply(event, toRenewal: id)
-      if watches[id]?.renewal.state != .submitted { lateEvents[id] = nil }
+      guard watches[id]?.renewal.state != .submitted else { continue }
+      lateEvents[id] = nil
+      // The wait that a refusal asked for begins when it is known to all.
+      if let key, case .replied(let outcome) = event { backOff(key, after: outcome) }
     }
   }
 
@@ -175,8 +184,13 @@ extension RenewalEngine {
     guard let watch = watches[id] else { return }
     let key = watch.renewal.intent.key.subject
     let parameters = accounts[key.account]?.parameters ?? .withoutBilling
-    guard let transition = try? watch.renewal.applying(event, parameters: parameters)
+    guard var transition = try? watch.renewal.applying(event, parameters: parameters)
     else { return }
+    var latency: Span?
+    if case .observed(let seen) = event, transition.state == .settled {
+      latency = watch.renewal.latency(until: seen)
+      if let latency { transition.reason += ", \(latency) after its order was accepted" }
+    }
     let changed: Renewal? = record { transaction in
       let at = now(in: key.account)
       let changed = try transaction.apply(
@@ -186,6 +200,7 @@ extension RenewalEngine {
           alert, account: key.account, group: key.group, reason: transition.reason,
           in: transaction)
       }
+      if let latency { try noteVisibility(of: latency, in: key.account, parameters, transaction) }
       if var row = try transaction.reader.group(key) {
         row.attentionAt = earlier(row.attentionAt, at)
         try judge([row], in: transaction)

@@ -153,10 +153,7 @@ extension RenewalEngine {
     preparations[key] = nil
     guard group.id == key.group, let account = accounts[key.account], let quote = preparation.quote
     else { return }
-    let observed: Void? = record { transaction in
-      try observe(
-        group, in: key.account, at: at, source: "get", requestID: requestID, transaction)
-    }
+    let observed: Void? = observe(group, in: key.account, at: at, requestID: requestID)
     guard observed != nil, let row = try? store.read({ try $0.group(key) }),
       let situation = try? store.read({ try self.situation(of: row, $0) })
     else { return }

@@ -10,9 +10,12 @@ import RenewalCore
 package final class RenewalEngine {
   package let store: InventoryStore
   let anchor: any AnchorKeeping
+  let faultMark: (any FaultMarking)?
   let signer: any PaymentSigning
   let makeNonce: () -> String
   let bootID: String
+  /// `nil` where it cannot be told.
+  let machineID: String?
   /// What the last process of this boot left, until the accounts have used it.
   let foundAnchor: RuntimeAnchor?
   package internal(set) var settings: EngineSettings
@@ -64,13 +67,16 @@ package final class RenewalEngine {
 
   package init(
     store: InventoryStore, settings: EngineSettings, anchor: any AnchorKeeping,
-    signer: any PaymentSigning, bootID: String, makeNonce: @escaping () -> String
+    faultMark: (any FaultMarking)? = nil, signer: any PaymentSigning, bootID: String,
+    machineID: String? = nil, makeNonce: @escaping () -> String
   ) {
     self.store = store
     self.settings = settings
     self.anchor = anchor
+    self.faultMark = faultMark
     self.signer = signer
     self.bootID = bootID
+    self.machineID = machineID
     self.makeNonce = makeNonce
     foundAnchor = anchor.load()
   }
@@ -290,7 +296,10 @@ package final class RenewalEngine {
       wasRefused = true
       effects.append(.storageFailed(error))
     default:
-      if storageFault == nil { effects.append(.storageFailed(error)) }
+      if storageFault == nil {
+        effects.append(.storageFailed(error))
+        faultMark?.save("at \(now): \(error)")
+      }
       if storageFault?.latches != true { storageFault = error }
     }
     // What the failed transaction raised or cleared was rolled back with it.
@@ -309,7 +318,9 @@ package final class RenewalEngine {
     guard let fault = storageFault, !fault.latches else { return }
     let sequence = String(announced)
     let probe: Void? = try? store.write { try $0.set(.announcedSequence, sequence) }
-    if probe != nil { storageFault = nil }
+    guard probe != nil else { return }
+    storageFault = nil
+    recordPastFault()
   }
 
   /// Nothing can be recorded any more, so no alert can be raised either: the
@@ -384,7 +395,9 @@ package final class RenewalEngine {
         try raise(.rollback, reason: restored, in: transaction)
         try transaction.set(.restored, nil)
       }
+      try compareMachine(in: transaction)
     }
+    recordPastFault()
     for id in watches.keys.sorted() where watches[id]?.renewal.state == .submitted {
       apply(.restarted, toRenewal: id)
       if watches[id]?.renewal.state == .submitted { lateEvents[id] = .restarted }

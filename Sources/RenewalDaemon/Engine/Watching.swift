@@ -36,11 +36,7 @@ extension RenewalEngine {
       lookLater(id)
       return
     }
-    let observed: Void? = record { transaction in
-      try observe(
-        group, in: key.account, at: at, source: "get", requestID: reply.requestID,
-        transaction)
-    }
+    let observed: Void? = observe(group, in: key.account, at: at, requestID: reply.requestID)
     guard observed != nil, let expiry = group.expiry else {
       lookLater(id)
       return
@@ -174,7 +170,8 @@ extension RenewalEngine {
     watch.looks += 1
     watch.seen = nil
     watch.search = nil
-    watch.nextLook = boot(after: watch.delay(parameters))
+    let now = now(in: watch.renewal.intent.key.subject.account)
+    watch.nextLook = boot(after: watch.delay(parameters, at: now))
     watches[id] = watch
   }
 }

@@ -81,8 +81,9 @@ package final class Daemon: @unchecked Sendable {
     let accounts = try makeAccounts(configuration)
     let engine = RenewalEngine(
       store: store, settings: settings(configuration, accounts),
-      anchor: AnchorFile(path: directories.runtime + "/anchor"), signer: accounts,
-      bootID: bootID, makeNonce: Nonce.make)
+      anchor: AnchorFile(path: directories.runtime + "/anchor"),
+      faultMark: FaultMarkFile(path: directories.state + "/storage-fault"), signer: accounts,
+      bootID: bootID, machineID: MachineIdentity.current(), makeNonce: Nonce.make)
     let ended = self.ended
     let loop = DaemonLoop(
       queue: queue, engine: engine, accounts: accounts, journal: journal, notifier: notifier

@@ -50,8 +50,8 @@ enum Announcer {
         message: "fuse \(entry.subject ?? "") is blown, all payments are stopped: \(entry.reason)",
         fields: fields)
     case .stopped, .alertAcknowledged, .groupHeld, .groupReleased, .renewalRequested,
-      .renewalNoticed, .approvalAsked, .renewalApproved, .renewalVetoed, .fuseLifted,
-      .paymentsPaused, .paymentsResumed, .configurationLoaded:
+      .expiryAccepted, .renewalNoticed, .approvalAsked, .renewalApproved, .renewalVetoed,
+      .fuseLifted, .paymentsPaused, .paymentsResumed, .configurationLoaded:
       let amount = entry.amount.map { " of \($0)" } ?? ""
       return JournalRecord(
         messageID: MessageID.of(entry.kind), priority: .notice,
