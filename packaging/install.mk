@@ -13,7 +13,8 @@ SYSTEMD_VERSION ?= $(shell pkg-config --modversion libsystemd 2>/dev/null | grep
 RELEASE_FLAGS := -c release --static-swift-stdlib --disable-local-rpath -Xlinker -z -Xlinker now
 RELEASE_BIN ?= .build/release
 
-units := renewald.service renewald.socket renewald-admin.socket renewald-alert@.service
+units := renewald.service renewald.socket renewald-admin.socket renewald-alert@.service \
+  renewald-sweep.service renewald-sweep.timer renewald-alerts.timer
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 unitdir := $(DESTDIR)$(UNITDIR)
 mandir := $(DESTDIR)$(PREFIX)/share/man
@@ -34,6 +35,8 @@ install: $(if $(SKIP_RELEASE),,release)
 	  install -D -m 644 systemd/$$unit $(unitdir)/$$unit && \
 	  sed -i 's|/usr/sbin/renewald|$(PREFIX)/sbin/renewald|' $(unitdir)/$$unit || exit 1; \
 	done
+	install -D -m 644 systemd/renewald-alert-journal.conf \
+	  $(unitdir)/renewald-alert@journal.service.d/journal.conf
 	if [ "$(SYSTEMD_VERSION)" -ge 253 ]; then \
 	  install -D -m 644 systemd/notify-reload.conf $(unitdir)/renewald.service.d/notify-reload.conf; \
 	fi
@@ -61,7 +64,10 @@ install: $(if $(SKIP_RELEASE),,release)
 # Configuration and ledger stay: they are not ours to remove.
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/renewald $(DESTDIR)$(PREFIX)/bin/renewalctl
-	rm -f $(addprefix $(unitdir)/,$(units)) $(unitdir)/renewald.service.d/notify-reload.conf
+	rm -f $(addprefix $(unitdir)/,$(units)) $(unitdir)/renewald.service.d/notify-reload.conf \
+	  $(unitdir)/renewald-alert@journal.service.d/journal.conf
+	-rmdir --ignore-fail-on-non-empty $(unitdir)/renewald.service.d \
+	  $(unitdir)/renewald-alert@journal.service.d 2>/dev/null
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/renewald.conf
 	rm -f $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/renewald.conf
 	rm -f $(DESTDIR)$(PREFIX)/lib/systemd/catalog/renewald*.catalog

@@ -17,11 +17,15 @@ package final class Daemon: @unchecked Sendable {
   private let journal: JournalWriter
   private let notifier: Notifier
   private let bootID: String
+  private let isOneRun: Bool
   private let ended = DispatchSemaphore(value: 0)
   private var signals: [any DispatchSourceSignal] = []
 
-  package init(configuration path: String, environment: [String: String]) {
+  /// - Parameter isOneRun: serves no socket and ends when nothing is left that
+  ///   can be finished soon.
+  package init(configuration path: String, environment: [String: String], isOneRun: Bool = false) {
     configurationPath = path
+    self.isOneRun = isOneRun
     self.environment = environment
     bootID = SystemClock.bootID(environment: environment)
     journal = JournalWriter(environment: environment, identifier: "renewald")
@@ -41,7 +45,7 @@ package final class Daemon: @unchecked Sendable {
     ended.wait()
     leaveCleanStop()
     _ = journal.flush(within: .seconds(2))
-    return .success
+    return outcome
   }
 
   // Held for the life of the process.
@@ -51,6 +55,7 @@ package final class Daemon: @unchecked Sendable {
   private var loop: DaemonLoop?
   private var accounts: CloudAccounts?
   private var control: ControlService?
+  private var outcome = ExitCode.success
 
   private func start() throws(DaemonFailure) {
     signal(SIGPIPE, SIG_IGN)
@@ -80,24 +85,45 @@ package final class Daemon: @unchecked Sendable {
     let engine = RenewalEngine(
       store: store, settings: settings(configuration, accounts),
       anchor: AnchorFile(path: directories.runtime + "/anchor"), signer: accounts,
-      bootID: bootID, makeNonce: Nonce.make)
+      bootID: bootID, isOneRun: isOneRun, makeNonce: Nonce.make)
     let ended = self.ended
     let loop = DaemonLoop(
       queue: queue, engine: engine, accounts: accounts, journal: journal, notifier: notifier
     ) { ended.signal() }
     self.loop = loop
     self.accounts = accounts
+    if isOneRun {
+      endWhenDone(loop)
+    } else {
+      try serve(loop, configuration)
+    }
+    queue.sync { loop.handle(.started) }
+    server?.start()
+    watchSignals(loop)
+    queue.sync { loop.tellReady() }
+  }
+
+  private func serve(
+    _ loop: DaemonLoop, _ configuration: DaemonConfiguration
+  ) throws(DaemonFailure) {
     let control = ControlService(
-      engine: engine, host: self, queue: queue, configuration: configuration,
+      engine: loop.engine, host: self, queue: queue, configuration: configuration,
       version: Self.version, path: configurationPath)
     self.control = control
     loop.whenRecorded = { [unowned control] in control.tell($0) }
-    let server = try makeServer(control, configuration)
-    self.server = server
-    queue.sync { loop.handle(.started) }
-    server.start()
-    watchSignals(loop)
-    queue.sync { loop.tellReady() }
+    server = try makeServer(control, configuration)
+  }
+
+  /// How long one run waits at most for what is open, in milliseconds: most
+  /// renewals show within seconds, and the next run is near.
+  private static let runLimit: Int64 = 5 * 60_000
+
+  private func endWhenDone(_ loop: DaemonLoop) {
+    let deadline = SystemClock.reading().boot + Self.runLimit
+    loop.whenDecided = { [unowned self, unowned loop] in
+      guard !loop.engine.canFinishMore(before: deadline) else { return }
+      stop(loop)
+    }
   }
 
   /// Reads and checks the configuration.
@@ -155,7 +181,8 @@ package final class Daemon: @unchecked Sendable {
           name: account.name, parameters: account.parameters, readsBilling: account.readsBilling,
           hasPayer: problem == nil)
       },
-      sweepInterval: configuration.sweepInterval)
+      // One run sees every group once.
+      sweepInterval: isOneRun ? .days(1) : configuration.sweepInterval)
   }
 
   private func makeServer(
@@ -194,9 +221,17 @@ package final class Daemon: @unchecked Sendable {
   }
 
   private func stop(_ loop: DaemonLoop) {
+    guard !loop.isStopping else { return }
     server?.stop()
     server = nil
+    if isOneRun { tellOutcome(loop.engine) }
     loop.stop()
+  }
+
+  private func tellOutcome(_ engine: RenewalEngine) {
+    let outcome = engine.runOutcome
+    self.outcome = outcome.code
+    if let record = Announcer.runEnded(outcome, head: engine.store.head) { journal.write(record) }
   }
 
   private func makeDirectory(_ path: String) throws(DaemonFailure) {
@@ -222,16 +257,16 @@ extension Daemon: ControlHost {
 
   /// All or nothing: a file with one mistake leaves the old configuration in force.
   func reload() throws(DaemonFailure) {
-    guard let loop, let accounts, let control else { return }
+    guard let loop, let accounts else { return }
     notifier.reloading()
     defer { loop.tellReady() }
     do throws(DaemonFailure) {
       let configuration = try Self.load(configurationPath, environment: environment)
       try accounts.configure(configuration.accounts)
-      control.configurationLoaded(configuration, at: SystemClock.reading().wall)
+      control?.configurationLoaded(configuration, at: SystemClock.reading().wall)
       loop.handle(.reconfigured(settings(configuration, accounts)))
     } catch {
-      control.configurationProblem = error.message
+      control?.configurationProblem = error.message
       loop.handle(.configurationRejected(error.message))
       throw error
     }

@@ -13,6 +13,8 @@ final class DaemonLoop: @unchecked Sendable {
   private let notifier: Notifier
   /// Hears of every row of the ledger, once, after the journal.
   var whenRecorded: ([LedgerRow]) -> Void = { _ in }
+  /// Runs behind every cycle.
+  var whenDecided: () -> Void = {}
   private let whenStopped: @Sendable () -> Void
   /// By the wall clock, so that a suspended machine wakes up late by nothing.
   private let wallTimer: any DispatchSourceTimer
@@ -24,7 +26,7 @@ final class DaemonLoop: @unchecked Sendable {
   private var wasTroubled = false
   private var lastWatchdog = Int64.min
   private var payments = 0
-  private var isStopping = false
+  private(set) var isStopping = false
 
   init(
     queue: DispatchQueue, engine: RenewalEngine, accounts: CloudAccounts, journal: JournalWriter,
@@ -67,6 +69,7 @@ final class DaemonLoop: @unchecked Sendable {
       notifier.watchdog()
     }
     tellStatus(at: reading.wall)
+    if !isStopping { whenDecided() }
   }
 
   func tellReady() {
