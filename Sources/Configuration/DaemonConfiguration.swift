@@ -17,11 +17,13 @@ package struct DaemonConfiguration: Hashable, Sendable {
   package var policy: RenewalPolicy
   /// From the start of one walk over all groups to the start of the next.
   package var sweepInterval: Span
+  package var backup: BackupConfiguration
 
   package init(
     mode: Mode = .observe, directories: Directories = .standard,
     statusSocket: String? = nil, controlSocket: String? = nil, accounts: [AccountConfiguration],
-    policy: RenewalPolicy, sweepInterval: Span = .hours(1)
+    policy: RenewalPolicy, sweepInterval: Span = .hours(1),
+    backup: BackupConfiguration = BackupConfiguration()
   ) {
     self.mode = mode
     self.directories = directories
@@ -30,6 +32,19 @@ package struct DaemonConfiguration: Hashable, Sendable {
     self.accounts = accounts
     self.policy = policy
     self.sweepInterval = sweepInterval
+    self.backup = backup
+  }
+}
+
+/// `[backup]`: copies of the ledger, in the state directory.
+package struct BackupConfiguration: Hashable, Sendable {
+  /// Whether one is made every day without being asked for.
+  package var isAutomatic: Bool
+  package var retention: BackupRetention
+
+  package init(isAutomatic: Bool = true, retention: BackupRetention = BackupRetention()) {
+    self.isAutomatic = isAutomatic
+    self.retention = retention
   }
 }
 

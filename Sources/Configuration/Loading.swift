@@ -70,6 +70,19 @@ extension DaemonConfiguration {
       }
       sweep.finish()
     }
+    if var alerts = table.table("alerts") {
+      policy.expiryLadder = ExpiryLadder(reading: &alerts) ?? policy.expiryLadder
+      alerts.finish()
+    }
+    var backup = BackupConfiguration()
+    if var backupTable = table.table("backup") {
+      backup.isAutomatic = backupTable.boolean("automatic") ?? backup.isAutomatic
+      backup.retention.daily =
+        backupTable.integer("daily", in: 1...3660)?.value ?? backup.retention.daily
+      backup.retention.monthly =
+        backupTable.integer("monthly", in: 0...1200)?.value ?? backup.retention.monthly
+      backupTable.finish()
+    }
     table.finish()
 
     self.init(
@@ -78,7 +91,7 @@ extension DaemonConfiguration {
         state: state?.value ?? directories.state,
         runtime: runtime?.value ?? directories.runtime),
       statusSocket: statusSocket?.value, controlSocket: controlSocket?.value, accounts: accounts,
-      policy: policy, sweepInterval: sweepInterval?.value ?? .hours(1))
+      policy: policy, sweepInterval: sweepInterval?.value ?? .hours(1), backup: backup)
     if self.statusSocket == self.controlSocket,
       let position = controlSocket?.position ?? statusSocket?.position
     {

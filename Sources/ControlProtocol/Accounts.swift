@@ -47,6 +47,7 @@ extension AccountReport {
     case missing
     case refused
     case expired
+    case unknown
   }
 }
 
@@ -107,6 +108,7 @@ extension Obstacle {
     case fuse
     case budget
     case balance
+    case notRunning
   }
 }
 

@@ -12,6 +12,8 @@ package enum ControlError: Error, Hashable, Sendable {
   case notNow(reason: String, remedy: String)
   /// Unknown, used, too old, or the renewal has moved on since.
   case tokenRefused(reason: String)
+  /// A file is no ledger, not of this daemon, or damaged; nothing was changed.
+  case unsoundLedger(reason: String, remedy: String)
   /// The configuration is broken; the old one stays in force.
   case configurationRejected(problems: [String])
 
@@ -37,6 +39,7 @@ package enum ControlError: Error, Hashable, Sendable {
     case .noSuchAlert: "NoSuchAlert"
     case .notNow: "NotNow"
     case .tokenRefused: "TokenRefused"
+    case .unsoundLedger: "UnsoundLedger"
     case .configurationRejected: "ConfigurationRejected"
     }
   }
@@ -47,7 +50,8 @@ package enum ControlError: Error, Hashable, Sendable {
     case .ambiguousGroup(let group, let matches): Parameters(group: group, matches: matches)
     case .noSuchAccount(let account): Parameters(account: account)
     case .noSuchAlert(let alert): Parameters(alert: alert)
-    case .notNow(let reason, let remedy): Parameters(reason: reason, remedy: remedy)
+    case .notNow(let reason, let remedy), .unsoundLedger(let reason, let remedy):
+      Parameters(reason: reason, remedy: remedy)
     case .tokenRefused(let reason): Parameters(reason: reason)
     case .configurationRejected(let problems): Parameters(problems: problems)
     }
@@ -65,6 +69,9 @@ package enum ControlError: Error, Hashable, Sendable {
       parameters.alert.map { .noSuchAlert($0) },
       parameters.reason.flatMap { reason in
         parameters.remedy.map { .notNow(reason: reason, remedy: $0) }
+      },
+      parameters.reason.flatMap { reason in
+        parameters.remedy.map { .unsoundLedger(reason: reason, remedy: $0) }
       },
       parameters.reason.map { .tokenRefused(reason: $0) },
       parameters.problems.map { .configurationRejected(problems: $0) },

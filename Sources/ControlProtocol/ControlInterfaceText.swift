@@ -34,7 +34,7 @@ extension ControlInterface {
 
     type SweepResult (complete, partial, failed)
 
-    type CredentialsState (loaded, missing, refused, expired)
+    type CredentialsState (loaded, missing, refused, expired, unknown)
 
     # Why nothing is paid at present.
     type Obstacle (
@@ -57,7 +57,8 @@ extension ControlInterface {
       alert,
       fuse,
       budget,
-      balance
+      balance,
+      notRunning
     )
 
     type AccountReport (
@@ -233,7 +234,17 @@ extension ControlInterface {
 
     type LedgerHead (sequence: int, hash: string)
 
+    # Said by the store instead of the daemon.
+    type OfflineReport (
+      # When the daemon wrote to it last: nothing here is newer.
+      writtenAt: string,
+      # Whether a daemon holds it and gives no answer.
+      daemonRuns: bool
+    )
+
     type StatusReport (
+      # Null where the daemon itself answers.
+      offline: ?OfflineReport,
       version: string,
       mode: Mode,
       # Null unless an operator has paused all payments.
@@ -300,6 +311,29 @@ extension ControlInterface {
       newExpiry: ?string,
       actor: ?string,
       sentence: string
+    )
+
+    # What a file of the ledger holds.
+    type LedgerFileReport (
+      file: string,
+      # Of the tables, by number.
+      schema: int,
+      head: LedgerHead,
+      # When its newest row was recorded.
+      newestAt: ?string,
+      accounts: []string,
+      groups: int,
+      renewals: int
+    )
+
+    type BackupReport (
+      name: string,
+      path: string,
+      madeAt: string,
+      bytes: int,
+      # SHA-256 of all its bytes, in hexadecimal.
+      digest: string,
+      ledger: LedgerFileReport
     )
 
     # A key without its secret.

@@ -162,8 +162,37 @@ extension ControlInterface {
       order: ?string
     ) -> (group: GroupReport)
 
+    # Makes a copy of the ledger while the daemon works, checked by opening it.
+    # The daemon keeps it in its own directory, and ReadBackup hands it out.
+    method Backup() -> (backup: BackupReport)
+
+    # A piece of a copy: its bytes from an offset on, in base 64.
+    method ReadBackup(name: string, offset: int) -> (data: string, isLast: bool)
+
+    # Checks a copy of the ledger, made for that: its pages, its chain, and what
+    # was recorded beside it. A file can be checked only without the daemon.
+    method Verify(file: ?string) -> (
+      # Null where nothing of it can be read.
+      ledger: ?LedgerFileReport,
+      # What is wrong; empty where all is well.
+      problems: []string,
+      # What is worth knowing and not wrong.
+      notes: []string
+    )
+
+    # Puts a copy in the place of the ledger. Only without the daemon.
+    method Restore(file: string) -> (
+      ledger: LedgerFileReport,
+      # Where the ledger that stood there is now.
+      replaced: ?string
+    )
+
     # Reads the configuration again. A broken one changes nothing.
-    method Reload() -> (configuration: ConfigurationReport)
+    method Reload() -> (
+      configuration: ConfigurationReport,
+      # Whether the service manager passed newer keys; null where it passes none.
+      credentials: ?string
+    )
 
     error NoSuchGroup (group: string)
 
@@ -179,6 +208,9 @@ extension ControlInterface {
 
     # Unknown, used, too old, or the renewal has moved on since.
     error TokenRefused (reason: string)
+
+    # A file is no ledger, not of this daemon, or damaged; nothing was changed.
+    error UnsoundLedger (reason: string, remedy: string)
 
     # The configuration is broken; the old one stays in force.
     error ConfigurationRejected (problems: []string)

@@ -15,6 +15,8 @@ package struct StatusCall: ControlCall {
 }
 
 package struct StatusReport: Codable, Hashable, Sendable {
+  /// Null where the daemon itself answers.
+  package var offline: OfflineReport?
   package var version: String
   package var mode: Term<Mode>
   /// Null unless an operator has paused all payments.
@@ -35,11 +37,13 @@ package struct StatusReport: Codable, Hashable, Sendable {
   package var ledger: LedgerHead?
 
   package init(
-    version: String, mode: Term<Mode>, pause: PauseReport? = nil, now: Timestamp,
-    startedAt: Timestamp, configuration: ConfigurationReport? = nil, accounts: [AccountReport],
+    offline: OfflineReport? = nil, version: String, mode: Term<Mode>, pause: PauseReport? = nil,
+    now: Timestamp, startedAt: Timestamp, configuration: ConfigurationReport? = nil,
+    accounts: [AccountReport],
     groups: [String: Int], nextDue: Upcoming? = nil, nextWakeAt: Timestamp? = nil,
     openRenewals: [RenewalReport], alerts: [AlertReport], ledger: LedgerHead? = nil
   ) {
+    self.offline = offline
     self.version = version
     self.mode = mode
     self.pause = pause
@@ -53,6 +57,19 @@ package struct StatusReport: Codable, Hashable, Sendable {
     self.openRenewals = openRenewals
     self.alerts = alerts
     self.ledger = ledger
+  }
+}
+
+/// Said by the store instead of the daemon.
+package struct OfflineReport: Codable, Hashable, Sendable {
+  /// When the daemon wrote to it last: nothing here is newer.
+  package var writtenAt: Timestamp
+  /// Whether a daemon holds it and gives no answer.
+  package var daemonRuns: Bool
+
+  package init(writtenAt: Timestamp, daemonRuns: Bool) {
+    self.writtenAt = writtenAt
+    self.daemonRuns = daemonRuns
   }
 }
 

@@ -27,6 +27,12 @@ package final class FileSystemIdentity: FileIdentifying {
     guard stat(path, &status) == 0 else { return nil }
     return FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
   }
+
+  /// When a file's contents changed last; long ago for one that is not there.
+  package static func lastWritten(_ path: String) -> Instant {
+    var status = stat()
+    return stat(path, &status) == 0 ? Instant(Int64(status.st_mtim.tv_sec)) : Instant(0)
+  }
 }
 
 /// Exclusive use of a state directory, by a kernel lock on an open file. It
@@ -49,6 +55,14 @@ package final class StateLock {
   }
 
   deinit { Glibc.close(descriptor) }
+
+  /// Whether somebody holds it now.
+  package static func isHeld(directory: String) -> Bool {
+    let descriptor = open(directory + "/lock", O_RDONLY | O_CLOEXEC | O_NOCTTY)
+    guard descriptor >= 0 else { return false }
+    defer { Glibc.close(descriptor) }
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0
+  }
 }
 
 /// The sidecar as a file: appended, synced, read whole at a start.
@@ -63,7 +77,7 @@ package final class SidecarFile: SidecarLog {
     self.descriptor = descriptor
     do throws(StoreError) {
       try dropTornLine()
-      try synchroniseDirectory(of: path)
+      try DurableFile.synchroniseDirectory(of: path)
     } catch {
       Glibc.close(descriptor)
       throw error
@@ -92,6 +106,17 @@ package final class SidecarFile: SidecarLog {
     try SidecarText.decode(try contents())
   }
 
+  /// The lines of a log that another process may be writing; none where there
+  /// is no log.
+  package static func read(_ path: String) throws(StoreError) -> [SidecarLine] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor < 0, errno == ENOENT { return [] }
+    guard descriptor >= 0 else { throw StoreError.system(errno, path) }
+    defer { Glibc.close(descriptor) }
+    let bytes = try contents(of: descriptor, path)
+    return try SidecarText.decode(Array(bytes[..<SidecarText.wholeCount(bytes)]))
+  }
+
   /// A line that a crash cut off must not swallow the next one.
   private func dropTornLine() throws(StoreError) {
     let bytes = try contents()
@@ -101,6 +126,12 @@ package final class SidecarFile: SidecarLog {
   }
 
   private func contents() throws(StoreError) -> [UInt8] {
+    try Self.contents(of: descriptor, path)
+  }
+
+  private static func contents(
+    of descriptor: Int32, _ path: String
+  ) throws(StoreError) -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65536)
     while true {
@@ -145,14 +176,6 @@ package protocol AnchorKeeping: AnyObject {
   /// `nil` where there is none, or none that can be read: then the hold applies.
   func load() -> RuntimeAnchor?
   func save(_ anchor: RuntimeAnchor) throws(StoreError)
-}
-
-private func synchroniseDirectory(of path: String) throws(StoreError) {
-  let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-  let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-  guard descriptor >= 0 else { throw StoreError.system(errno, directory) }
-  defer { Glibc.close(descriptor) }
-  guard fsync(descriptor) == 0 else { throw StoreError.system(errno, directory) }
 }
 
 extension StoreError {

@@ -53,6 +53,34 @@ package final class InventoryStore {
     try reconcileSidecar(at: now)
   }
 
+  /// Opens the inventory for reading alone, beside a daemon or without one.
+  ///
+  /// - Throws: `StoreError`; `cannotOpen` also for a file of an older schema or
+  ///   with an unfinished transaction, either of which only a daemon mends.
+  package init(reading path: String) throws(StoreError) {
+    self.path = path
+    identity = nil
+    opened = nil
+    sidecar = NoSidecar()
+    fault = .closed("it was opened for reading")
+    do {
+      queue = try StoreConnection.openReadOnly(path: path)
+      let schema = try queue.inDatabase { database in
+        guard try StoreConnection.isOurs(database) else { throw StoreError.foreignFile(path) }
+        return try StoreConnection.schema(database)
+      }
+      guard schema <= Migrations.current else {
+        throw StoreError.newerVersion("schema \(schema), this version knows \(Migrations.current)")
+      }
+      guard schema == Migrations.current else {
+        throw StoreError.cannotOpen("its schema is older, which the daemon's next start mends")
+      }
+      head = try queue.inDatabase { try LedgerQueries.head($0) }
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_READONLY {
+      throw .cannotOpen("its last transaction is unfinished, which the daemon's next start undoes")
+    } catch { throw StoreError(error) }
+  }
+
   /// Runs one transaction and returns when it is durable.
   ///
   /// - Parameter spending: whether the transaction decides to spend money: then
@@ -120,11 +148,8 @@ package final class InventoryStore {
   /// Compares the ledger with the lines beside it, and takes over what the
   /// ledger lacks: an intent that it has forgotten may still be paid for.
   private func reconcileSidecar(at now: Instant) throws(StoreError) {
-    var lines: [SidecarLine]
-    do { lines = try sidecar.load() } catch { throw StoreError(error) }
-    if let start = lines.lastIndex(where: { $0.supersedes == true }) {
-      lines.removeFirst(start)
-    }
+    let lines: [SidecarLine]
+    do { lines = SidecarText.inForce(try sidecar.load()) } catch { throw StoreError(error) }
     var missing: [SidecarLine] = []
     var changed = false
     try read { reader in

@@ -36,6 +36,11 @@ package enum SidecarText {
     return try [UInt8](encoder.encode(lines)) + [UInt8(ascii: "\n")]
   }
 
+  /// The lines that tell of the present ledger.
+  package static func inForce(_ lines: [SidecarLine]) -> [SidecarLine] {
+    lines.lastIndex { $0.supersedes == true }.map { Array(lines[$0...]) } ?? lines
+  }
+
   /// How many of the bytes a crash has left whole. A power cut may lose any part
   /// of the last line, its beginning as well as its end.
   package static func wholeCount(_ bytes: [UInt8]) -> Int {

@@ -37,6 +37,10 @@ package struct StoreReader {
     try GroupQueries.unlisted(in: account, since: sweep, database)
   }
 
+  package func groupCount(in account: AccountName) throws -> Int {
+    try GroupQueries.count(in: account, database)
+  }
+
   package func standings() throws -> [GroupStanding: Int] { try GroupQueries.standings(database) }
   package func nextDue() throws -> GroupRow? { try GroupQueries.nextDue(database) }
 
@@ -117,6 +121,8 @@ package enum StoreSetting: Hashable, Sendable {
   case announcedSequence
   /// The operator's reason, while payments are paused.
   case pauseReason
+  /// How this ledger was restored, until its daemon has told so.
+  case restored
   /// The number of the last sweep of an account that was begun.
   case sweep(AccountName)
   /// The cloud's time of its last complete sweep.
@@ -126,6 +132,7 @@ package enum StoreSetting: Hashable, Sendable {
     switch self {
     case .announcedSequence: "announced-sequence"
     case .pauseReason: "pause-reason"
+    case .restored: "restored"
     case .sweep(let account): "sweep/\(account)"
     case .completeSweep(let account): "complete-sweep/\(account)"
     }

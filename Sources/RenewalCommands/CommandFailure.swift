@@ -144,6 +144,8 @@ extension CommandFailure {
       self.init(.tryAgain, reason, remedy: remedy)
     case .tokenRefused(let reason):
       self.init(.refused, "the token was refused: \(reason)", remedy: "start the command again")
+    case .unsoundLedger(let reason, let remedy):
+      self.init(.badData, reason, remedy: remedy)
     case .configurationRejected(let problems):
       self.init(
         .configuration, "the configuration is broken: " + problems.joined(separator: "; "),

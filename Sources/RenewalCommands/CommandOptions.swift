@@ -13,6 +13,16 @@ struct ConnectionOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Seconds to wait for each answer.", valueName: "seconds"))
   var timeout: Int = 10
 
+  @Flag(
+    name: .customLong("offline"),
+    help: "Read the daemon's files instead of asking it: as old as they are, with its rights.")
+  var isOffline = false
+
+  @Option(
+    help: ArgumentHelp("The daemon's configuration, for --offline.", valueName: "path"),
+    completion: .file())
+  var config: String?
+
   func validate() throws {
     guard (1...3600).contains(timeout) else {
       throw ValidationError("--timeout takes 1 to 3600 seconds.")
@@ -21,6 +31,7 @@ struct ConnectionOptions: ParsableArguments {
 
   /// Calls a method once.
   func call<Call: ControlCall>(_ call: Call) throws(CommandFailure) -> Call.Reply {
+    if isOffline { return try callOffline(call) }
     let path = path(for: Call.method)
     do throws(VarlinkClientError) {
       var client = try VarlinkClient(connectingTo: path, patience: .seconds(timeout))
@@ -30,8 +41,55 @@ struct ConnectionOptions: ParsableArguments {
     }
   }
 
+  private func callOffline<Call: ControlCall>(_ call: Call) throws(CommandFailure) -> Call.Reply {
+    let daemon = try OfflineDaemon(configuration: config)
+    do throws(VarlinkClientError) {
+      var client = try daemon.client(patience: .seconds(max(timeout, Self.longTimeout)))
+      if ControlInterface.isRead(Call.method), Call.method != StatusCall.method {
+        try tellAge(&client)
+      }
+      return try client.call(Call.qualifiedMethod, call)
+    } catch {
+      if case .refused(.permissionDenied) = error {
+        throw CommandFailure(
+          .noPermission, "the daemon's files are not yours to read",
+          remedy: "the same command with sudo")
+      }
+      throw CommandFailure(error, socket: "renewald --offline")
+    }
+  }
+
+  /// The status says it itself; beside all else it stands where no script reads.
+  private func tellAge(_ client: inout VarlinkClient) throws(VarlinkClientError) {
+    let status = try client.call(
+      StatusCall.qualifiedMethod, StatusCall(), returning: StatusCall.Reply.self
+    ).status
+    guard let offline = status.offline else { return }
+    let age = (status.now.instant - offline.writtenAt.instant).description
+    Waiting.stop()
+    try? write(
+      "renewalctl: the daemon was not asked; its files are \(age) old\n", to: STDERR_FILENO)
+  }
+
+  /// For what reads all of a large ledger.
+  var patient: ConnectionOptions {
+    var options = self
+    options.timeout = max(timeout, Self.longTimeout)
+    return options
+  }
+
+  /// The same without the daemon.
+  func offline() -> ConnectionOptions {
+    var options = self
+    options.isOffline = true
+    return options
+  }
+
+  private static let longTimeout = 600
+
   /// Hands over the state and then each change, until the body returns false.
   func watch(_ body: (WatchCall.Reply) -> Bool) throws(CommandFailure) {
+    Waiting.stop()
     let path = path(for: WatchCall.method)
     do throws(VarlinkClientError) {
       var client = try VarlinkClient(connectingTo: path, patience: .seconds(timeout))
@@ -75,6 +133,7 @@ struct OutputOptions: ParsableArguments {
     } else {
       output = text(.ofStandardOutput(noColor: noColor), .local(now: Instant(Int64(time(nil)))))
     }
+    Waiting.stop()
     try RenewalCommands.write(output, to: STDOUT_FILENO)
   }
 
@@ -122,9 +181,12 @@ protocol RenewalSubcommand: ParsableCommand {
 extension RenewalSubcommand {
   /// One line says what happened, another what to try next.
   func run() throws {
+    Waiting.start()
+    defer { Waiting.stop() }
     do throws(CommandFailure) {
       try execute()
     } catch {
+      Waiting.stop()
       var message = "renewalctl: \(printable(error.message))\n"
       if let remedy = error.remedy { message += "  next: \(printable(remedy))\n" }
       try? write(message, to: STDERR_FILENO)

@@ -5,8 +5,8 @@ import Glibc
 struct ConfirmationOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Go ahead without a question; takes the group's id, so that no script can mean another.",
-      valueName: "id"))
+      "Go ahead without a question; takes the word that it asks for, such as the group's id.",
+      valueName: "word"))
   var confirm: String?
 
   /// - Parameters:
@@ -26,6 +26,7 @@ struct ConfirmationOptions: ParsableArguments {
         .usage, "there is no terminal on which to ask: \(question)",
         remedy: "add --confirm \(word)")
     }
+    Waiting.stop()
     try write("\(printable(question))\nType \(word) to go ahead: ", to: STDERR_FILENO)
     guard readLine() == word else { throw CommandFailure(.failed, "nothing was done") }
   }

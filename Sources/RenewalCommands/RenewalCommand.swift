@@ -38,6 +38,9 @@ package struct RenewalCommand: ParsableCommand {
         subcommands: [
           ConfirmPaidCommand.self, ConfirmNotPaidCommand.self, RetryOnceCommand.self,
         ]),
+      CommandGroup(
+        name: "Keeping",
+        subcommands: [BackupCommand.self, VerifyCommand.self, RestoreCommand.self]),
       CommandGroup(name: "Scripting", subcommands: [SchemaCommand.self]),
     ])
 

@@ -50,6 +50,9 @@ package enum DescribedCommand: String, CaseIterable, ExpressibleByArgument {
   case confirmPaid = "confirm-paid"
   case confirmNotPaid = "confirm-not-paid"
   case retryOnce = "retry-once"
+  case backup
+  case verify
+  case restore
 
   /// Whose reply is written.
   package var method: String {
@@ -71,6 +74,9 @@ package enum DescribedCommand: String, CaseIterable, ExpressibleByArgument {
     case .renew: RenewNowCall.method
     case .ack: AcknowledgeCall.method
     case .reload: ReloadCall.method
+    case .backup: BackupCall.method
+    case .verify: VerifyCall.method
+    case .restore: RestoreCall.method
     case .confirmPaid, .confirmNotPaid, .retryOnce: ConfirmOverrideCall.method
     }
   }

@@ -9,6 +9,7 @@ struct StatusCommand: RenewalSubcommand {
     discussion: """
       EXAMPLES
         renewalctl status                     what is due next, and what stands in the way
+        renewalctl status --offline           what the files say, without the daemon
         renewalctl status --json | jq .status.nextDue
       """)
 
@@ -39,7 +40,7 @@ package struct StatusText {
   package var text: String {
     list(
       [
-        Fact("renewald", "\(status.version), started \(clock.full(status.startedAt.instant))"),
+        Fact("renewald", daemon, status.offline == nil ? nil : .red),
         Fact("mode", mode, status.pause == nil ? nil : .red),
         Fact("groups", counts),
         Fact("next due", nextDue),
@@ -50,6 +51,14 @@ package struct StatusText {
       + obstacles
       + section("Open renewals", RenewalsText.table(status.openRenewals, style, clock), style)
       + section("Alerts", AlertsText.list(status.alerts, style, clock), style)
+  }
+
+  private var daemon: String {
+    guard let offline = status.offline else {
+      return "\(status.version), started \(clock.full(status.startedAt.instant))"
+    }
+    return (offline.daemonRuns ? "RUNS, but was not asked" : "DOES NOT RUN")
+      + ": all this is as old as its files, written \(clock.full(offline.writtenAt.instant))"
   }
 
   private var mode: String {
@@ -137,9 +146,10 @@ package struct StatusText {
   /// first field says which.
   package static func plain(_ status: StatusReport) -> String {
     var text = ScriptOutput.record([
-      "daemon", status.version, status.mode.text, status.pause == nil ? "running" : "paused",
+      "daemon", status.version, status.mode.text,
+      status.offline != nil ? "offline" : status.pause == nil ? "running" : "paused",
       status.nextDue?.dueAt.description, status.nextDue?.group.text,
-      status.nextWakeAt?.description,
+      status.nextWakeAt?.description, status.offline?.writtenAt.description,
     ])
     for account in status.accounts {
       text += ScriptOutput.record([

@@ -49,7 +49,7 @@ func total(of amounts: [Money]) -> String {
 }
 
 /// What is said of something: a name and a sentence, or nothing.
-struct Fact {
+package struct Fact {
   var name: String
   var text: String?
   var color: TextStyle.Color?

@@ -30,6 +30,18 @@ package struct VarlinkClient: ~Copyable {
     }
   }
 
+  /// Speaks over a connection that is there already.
+  ///
+  /// - Parameter descriptor: a connected Unix stream socket, closed at the end.
+  /// - Throws: `VarlinkClientError.unreachable` where it is no descriptor.
+  package init(
+    adopting descriptor: Int32, patience: Duration = .seconds(10)
+  ) throws(VarlinkClientError) {
+    do throws(SocketError) { try makeNonBlocking(descriptor) } catch { throw .unreachable(error) }
+    self.descriptor = descriptor
+    self.patience = patience
+  }
+
   deinit { _ = close(descriptor) }
 
   /// Calls a method and returns its answer.

@@ -52,6 +52,21 @@ package final class VarlinkServer: @unchecked Sendable {
     }
   }
 
+  /// Serves a connection that somebody else made.
+  ///
+  /// - Parameters:
+  ///   - descriptor: a connected Unix stream socket, which the server closes.
+  ///   - name: of the socket that the caller is to count as one of.
+  ///   - whenGone: called once, on the server's queue, when it has ended.
+  /// - Throws: `SocketError` where it is none.
+  package func serve(
+    connected descriptor: Int32, as name: String, whenGone: @escaping @Sendable () -> Void
+  ) throws(SocketError) {
+    try makeNonBlocking(descriptor)
+    let caller = VarlinkCall.Caller(socket: name, peer: try PeerCredentials(of: descriptor))
+    queue.async { [self] in open(descriptor, caller, whenGone: whenGone) }
+  }
+
   /// Closes all connections and sockets, and removes the files of those that
   /// it was not given from outside. Not to be called from a handler.
   package func stop() {
@@ -100,11 +115,19 @@ extension VarlinkServer {
       whenCutOff(caller, "too many connections")
       return
     }
+    open(descriptor, caller)
+  }
+
+  private func open(
+    _ descriptor: FileDescriptor, _ caller: VarlinkCall.Caller,
+    whenGone: @escaping @Sendable () -> Void = {}
+  ) {
     let connection = Connection(
       descriptor: descriptor, caller: caller, service: service, limits: limits, queue: queue
     ) { [weak self] connection, end in
       self?.connections[ObjectIdentifier(connection)] = nil
       if let reason = end.reason { self?.whenCutOff(connection.caller, reason) }
+      whenGone()
     }
     connections[ObjectIdentifier(connection)] = connection
     connection.start()

@@ -29,9 +29,16 @@ import RenewalDaemon
   @Flag(help: "Run once: look, renew what is due, wait for it to show, and end.")
   var once = false
 
+  @Flag(help: "Answer renewalctl on standard input from the files, without a daemon.")
+  var offline = false
+
   func run() throws {
     let environment = ProcessInfo.processInfo.environment
     do throws(DaemonFailure) {
+      if offline {
+        try OfflineService(configuration: config, environment: environment).serve(STDIN_FILENO)
+        return
+      }
       if let checkConfig {
         _ = try Daemon.load(checkConfig, environment: environment)
         print("\(checkConfig): good")

@@ -150,6 +150,16 @@ private func shipped(_ file: String) -> String {
   }
 }
 
+@Suite struct `Copies of the ledger` {
+  @Test func `are made every day unless that is switched off`() throws {
+    #expect(try load(account).backup == BackupConfiguration())
+    let backup = try load(account + "[backup]\nautomatic = false\ndaily = 7\nmonthly = 0\n").backup
+    #expect(!backup.isAutomatic)
+    #expect(backup.retention == BackupRetention(daily: 7, monthly: 0))
+    #expect(throws: ConfigurationError.self) { _ = try load(account + "[backup]\ndaily = 0\n") }
+  }
+}
+
 @Suite struct `Drop-in files` {
   @Test func `replace single values and add to accounts and rules`() throws {
     let rule = "[[rule]]\nmatch = { name = \"a\" }\naction = \"lapse\"\n"

@@ -21,7 +21,8 @@ import Varlink
     WhoAmICall.self,
     AcknowledgeCall.self, HoldCall.self, ReleaseCall.self, PauseCall.self, ResumeCall.self,
     RenewNowCall.self, ApproveCall.self, VetoCall.self, PrepareOverrideCall.self,
-    ConfirmOverrideCall.self, ReloadCall.self,
+    ConfirmOverrideCall.self, ReloadCall.self, BackupCall.self, ReadBackupCall.self,
+    VerifyCall.self, RestoreCall.self,
   ]
 
   @Test func `every method has its type, and every type its method`() {
@@ -41,7 +42,9 @@ import Varlink
     arguments: [
       .noSuchGroup("aig-1"), .ambiguousGroup("aig", matches: ["aig-1", "aig-2"]),
       .noSuchAccount("main"), .noSuchAlert(3), .notNow(reason: "busy", remedy: "wait"),
-      .tokenRefused(reason: "too old"), .configurationRejected(problems: ["line 3"]),
+      .tokenRefused(reason: "too old"),
+      .unsoundLedger(reason: "damaged", remedy: "another"),
+      .configurationRejected(problems: ["line 3"]),
     ] as [ControlError])
   func `errors agree and are told apart`(error: ControlError) throws {
     let name = try #require(error.qualifiedName.split(separator: ".").last)
@@ -56,7 +59,7 @@ import Varlink
     let declared = interface.members.filter {
       if case .error = $0.kind { true } else { false }
     }
-    #expect(declared.count == 7)
+    #expect(declared.count == 8)
   }
 
   @Test func `the text is in the printer's form`() {

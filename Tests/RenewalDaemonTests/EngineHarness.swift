@@ -65,7 +65,8 @@ final class EngineHarness: PaymentSigning {
   /// A new process on the same files.
   func restart() throws {
     try engine.store.close()
-    engine = try Self.makeEngine(directory, settings, anchor, self, isOneRun: isOneRun) { [unowned self] in
+    engine = try Self.makeEngine(directory, settings, anchor, self, isOneRun: isOneRun) {
+      [unowned self] in
       nonces += 1
       return "nonce-\(nonces)"
     }
@@ -88,6 +89,9 @@ final class EngineHarness: PaymentSigning {
     take(effects)
     if let refusal { throw refusal }
   }
+
+  /// The next paid call that was made and not answered yet, by its renewal.
+  func takePayment() -> Int64? { payments.isEmpty ? nil : payments.removeFirst().renewal }
 
   private func take(_ effects: [EngineEffect]) {
     for effect in effects {

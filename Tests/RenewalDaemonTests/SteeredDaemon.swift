@@ -39,7 +39,9 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
   private let engine: RenewalEngine
   private lazy var control = ControlService(
     engine: engine, host: self, queue: queue, configuration: firstConfiguration, version: "0.1.0",
-    path: "/etc/renewald/renewald.toml")
+    path: "/etc/renewald/renewald.toml",
+    keeper: BackupKeeper(
+      directories: Directories(state: directory.path, runtime: directory.path)))
   private let firstConfiguration: DaemonConfiguration
   private var events: [EngineEvent] = []
   private var nextConfiguration: Result<DaemonConfiguration, DaemonFailure>
@@ -163,6 +165,8 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
     queue.async { self.drain() }
     if let refusal { throw refusal }
   }
+
+  var credentialsNote: String? { "no newer credentials" }
 
   func reload() throws(DaemonFailure) {
     do throws(DaemonFailure) {

@@ -230,6 +230,7 @@ private let actor = "control uid \(getuid()) pid \(getpid())"
       ResumeCall(), AcknowledgeCall(alert: 1), RenewNowCall(group: "aig-1"),
       PrepareOverrideCall(group: "aig-1", override: .retryOnce), ConfirmOverrideCall(token: "x"),
       ReloadCall(), ApproveCall(group: "aig-1"), VetoCall(group: "aig-1", reason: "x"),
+      BackupCall(), ReadBackupCall(name: "x", offset: 0), VerifyCall(), RestoreCall(file: "/x"),
     ] as [any ControlCall])
   func `readers change nothing`(call: any ControlCall) throws {
     let daemon = try SteeredDaemon(startsHeld: true)
@@ -364,7 +365,9 @@ private let actor = "control uid \(getuid()) pid \(getpid())"
     var configuration = daemon.configuration()
     configuration.mode = .observe
     daemon.reloadGives(.success(configuration))
-    #expect(try daemon.call(ReloadCall()).configuration.problem == nil)
+    let reply = try daemon.call(ReloadCall())
+    #expect(reply.configuration.problem == nil)
+    #expect(reply.credentials == "no newer credentials")
     #expect(try daemon.call(StatusCall()).status.mode == .observe)
   }
 

@@ -46,6 +46,31 @@ enum StoreConnection {
     return queue
   }
 
+  /// Opens a connection that can only read, beside the one that writes or in
+  /// its absence.
+  static func openReadOnly(path: String) throws -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.label = "inventory, read only"
+    configuration.readonly = true
+    configuration.acceptsDoubleQuotedStringLiterals = false
+    configuration.busyMode = .timeout(5)
+    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    try queue.inDatabase { database in
+      for name in ["trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0"] {
+        try database.execute(sql: "PRAGMA \(name)")
+      }
+    }
+    return queue
+  }
+
+  static func isOurs(_ database: Database) throws -> Bool {
+    try Int.fetchOne(database, sql: "PRAGMA application_id") == applicationID
+  }
+
+  static func schema(_ database: Database) throws -> Int {
+    try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+  }
+
   /// Refuses files that are not ours or are from the future, and damaged ones.
   /// An empty one becomes ours before it gets its first table: a crash in the
   /// middle of the first start must not leave a file that is taken for another
@@ -54,11 +79,10 @@ enum StoreConnection {
   /// - Parameter pages: whether to read all of it for damage, which takes a second
   ///   for a hundred megabytes.
   static func inspect(_ database: Database, path: String, pages: Bool) throws {
-    let application = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
-    let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+    let version = try schema(database)
     let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
     if tables > 0 || version > 0 {
-      guard application == applicationID else { throw StoreError.foreignFile(path) }
+      guard try isOurs(database) else { throw StoreError.foreignFile(path) }
     } else {
       try database.execute(sql: "PRAGMA application_id = \(applicationID)")
     }

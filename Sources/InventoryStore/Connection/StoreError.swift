@@ -50,7 +50,9 @@ extension StoreError: CustomStringConvertible {
       "Let the daemon's user own the state directory, on a writable local file system."
     case .foreignFile: "Point state_directory at renewald's own directory."
     case .newerVersion: "Install that version again; a downgrade would misread the ledger."
-    case .corrupt: "Restore the newest backup that renewalctl verify accepts."
+    case .corrupt:
+      "Stop the daemon and restore the newest copy that renewalctl verify FILE accepts: renewalctl "
+        + "restore FILE. The copies are in backups in the state directory."
     case .full: "Free space on the file system of the state directory."
     case .inputOutput: "Check the disk; payments stay off until a reboot and a clean check."
     case .replaced:
@@ -69,7 +71,7 @@ extension StoreError: CustomStringConvertible {
     }
   }
 
-  init(_ error: any Error) {
+  package init(_ error: any Error) {
     if let known = error as? StoreError {
       self = known
       return

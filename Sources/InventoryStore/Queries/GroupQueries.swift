@@ -144,6 +144,12 @@ enum GroupQueries {
     return try Row.fetchCursor(statement, arguments: [account.text, sweep]).mapArray(decode)
   }
 
+  static func count(in account: AccountName, _ database: Database) throws -> Int {
+    let statement = try database.cachedStatement(
+      sql: "SELECT count(*) FROM groups WHERE account = ?")
+    return try Int.fetchOne(statement, arguments: [account.text]) ?? 0
+  }
+
   static func standings(_ database: Database) throws -> [GroupStanding: Int] {
     var counts: [GroupStanding: Int] = [:]
     let rows = try Row.fetchCursor(database.cachedStatement(sql: selectStandings))

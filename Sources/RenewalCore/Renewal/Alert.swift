@@ -30,6 +30,7 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
   case rollback = "ROLLBACK"
   case ledgerTamper = "LEDGER_TAMPER"
   case storageFault = "STORAGE_FAULT"
+  case backupFailed = "BACKUP_FAILED"
   case configurationRejected = "CONFIG_REJECTED"
 
   package enum Severity: Int, Comparable, Sendable {
@@ -61,10 +62,18 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
       .storageFault:
       .page
     case .outcomeUnknown, .priceRefused, .schemaDrift, .expiryRegressed, .clock, .sweepFailing,
-      .visibilitySlow, .unmanagedExpiring, .configurationRejected:
+      .visibilitySlow, .unmanagedExpiring, .configurationRejected, .backupFailed:
       .sameDay
     case .renewalHeld, .foreignRenewal, .nativeAutoRenew, .lapsing:
       .journal
+    }
+  }
+
+  /// Told again at the steps towards the group's expiry, in place of at fixed intervals.
+  package var followsExpiryLadder: Bool {
+    switch self {
+    case .renewalHeld, .unmanagedExpiring, .lapsing: true
+    default: false
     }
   }
 
@@ -123,9 +132,14 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
     case .sweepFailing: "The cloud cannot be read: check network, DNS and credentials."
     case .visibilitySlow: "Orders take long to show: raise visibility_bound if it stays so."
     case .rollback:
-      "The ledger is older than what was recorded beside it: do not restore again; see "
-        + "renewalctl verify."
-    case .ledgerTamper: "The ledger's chain is broken: restore a backup that verifies."
+      "The ledger is older than what was recorded beside it; payments are stopped. Compare "
+        + "renewalctl ledger with the orders in the console, then acknowledge."
+    case .ledgerTamper:
+      "The ledger is not what was recorded beside it; payments are stopped. See renewalctl verify; "
+        + "stop the daemon and renewalctl restore a copy that verifies, or acknowledge."
+    case .backupFailed:
+      "Make room in the state directory or check the disk, then renewalctl backup; it is tried "
+        + "again every hour."
     case .storageFault:
       "A write to disk failed; payments stay off until a reboot and a clean check. Check the disk."
     case .configurationRejected: "Mend the file and reload; the old configuration stays in force."

@@ -12,6 +12,8 @@ protocol ControlHost: AnyObject {
   func operate(_ command: OperatorCommand, actor: String) throws(OperatorRefusal)
   /// Reads the configuration again, as SIGHUP does.
   func reload() throws(DaemonFailure)
+  /// What the last reload made of the credentials; `nil` where none are passed.
+  var credentialsNote: String? { get }
   /// The keys at hand.
   func identities() -> [IdentityReport]
 }
@@ -27,6 +29,9 @@ final class ControlService: @unchecked Sendable {
   private(set) var configuration: DaemonConfiguration
   private(set) var loadedAt: Instant
   var configurationProblem: String?
+  let keeper: BackupKeeper
+  /// Set where this answers from the store in the place of a daemon.
+  var offline: OfflineReport?
 
   /// What was said in the first step of an override, by the token of the second.
   var prepared: [String: OverrideDecision] = [:]
@@ -36,7 +41,8 @@ final class ControlService: @unchecked Sendable {
   /// - Parameter queue: owns the engine.
   init(
     engine: RenewalEngine, host: any ControlHost, queue: DispatchQueue,
-    configuration: DaemonConfiguration, version: String, path: String
+    configuration: DaemonConfiguration, version: String, path: String,
+    keeper: BackupKeeper
   ) {
     self.engine = engine
     self.host = host
@@ -44,6 +50,7 @@ final class ControlService: @unchecked Sendable {
     self.configuration = configuration
     self.version = version
     self.path = path
+    self.keeper = keeper
     startedAt = host.reading().wall
     loadedAt = startedAt
   }
@@ -72,7 +79,7 @@ final class ControlService: @unchecked Sendable {
     // What is said is of this moment, not of the last event's.
     engine.reading = host.reading()
     do {
-      if !(try look(call, replier)), !(try steer(call, replier)) {
+      if !(try look(call, replier)), !(try steer(call, replier)), !(try keep(call, replier)) {
         replier.fail(.methodNotImplemented(call.method))
       }
     } catch let error as VarlinkError {

@@ -11,7 +11,7 @@ extension ControlService {
     var groups: [String: Int] = [:]
     for (standing, count) in counts { groups[standing.rawValue] = count }
     return StatusReport(
-      version: version, mode: Term(engine.settings.mode),
+      offline: offline, version: version, mode: Term(engine.settings.mode),
       pause: try engine.pauseReason.map { reason in
         let word = try word(.paymentsPaused)
         return PauseReport(since: word.at.timestamp, reason: reason, actor: word.actor)
@@ -63,7 +63,27 @@ extension ControlService {
       text: alert.reason, remedy: alert.kind.remedy)
   }
 
+  /// What is known of an account where no daemon watches it.
+  private func offlineReport(_ name: AccountName) -> AccountReport {
+    let settings = configuration.accounts.first { $0.name == name }
+    return AccountReport(
+      name: name.text, region: settings?.region ?? "",
+      endpoint: settings?.endpoint.description ?? "", credentials: Term(.unknown),
+      billing: settings?.readsBilling ?? false,
+      groups: (try? engine.store.read { try $0.groupCount(in: name) }) ?? 0,
+      lastSweep: engine.accounts[name]?.lastComplete.map {
+        SweepReport(finishedAt: $0.timestamp, result: Term(.complete), groups: 0)
+      },
+      paymentsAllowed: false,
+      obstacles: [
+        ControlProtocol.Obstacle(
+          kind: Term(.notRunning),
+          sentence: "the daemon was not asked, and without it nothing is renewed")
+      ])
+  }
+
   func report(_ name: AccountName) -> AccountReport {
+    if offline != nil { return offlineReport(name) }
     let settings = configuration.accounts.first { $0.name == name }
     let state = engine.accounts[name]
     let gate = state.map { engine.gate(of: $0) }

@@ -49,6 +49,8 @@ package enum EngineEvent: Hashable, Sendable {
   case reconfigured(EngineSettings)
   /// A new configuration could not be used; the old one stays.
   case configurationRejected(String)
+  /// The daily copy of the ledger was made, or why it was not.
+  case backupEnded(problem: String?)
   case stopping
 }
 

@@ -35,47 +35,47 @@ extension RenewalEngine {
     account.sweep != nil || account.sweepFailures > 0 || account.walks == 0
   }
 
-  /// How a run stands that ends here, the gravest first.
+  /// How a run stands that ends here: the code of the gravest, the words of all.
   var runOutcome: RunOutcome {
-    if let fault = storageFault { return .init(.inputOutput, "\(fault)") }
-    let unseen = accounts.values.filter(isUnseen).map(\.name).sorted()
+    if let fault = storageFault { return RunOutcome(code: .inputOutput, reason: "\(fault)") }
+    var findings: [RunOutcome] = []
+    let unseen = accounts.values.filter(isUnseen).map(\.name.text).sorted()
     if !unseen.isEmpty {
-      return .init(
-        .unavailable, "not seen: account \(unseen.map(\.text).joined(separator: ", "))")
+      findings.append(
+        .init(code: .unavailable, reason: "not seen: account \(unseen.joined(separator: ", "))"))
     }
-    let pages = alerts.standing.values.filter { $0.kind.severity == .page && !$0.acknowledged }
-    if let first = pages.min(by: { ($0.raised, $0.id) < ($1.raised, $1.id) }) {
-      return .init(
-        .needsPerson,
-        pages.count == 1
-          ? "\(first.kind.rawValue) stands" : "\(pages.count) alerts call for a person")
-    }
+    // Without words: alerts are told by themselves, each as often as it should be.
+    let calls = alerts.standing.values.contains { $0.kind.severity == .page && !$0.acknowledged }
+    if calls { findings.append(.init(code: .needsPerson, reason: "")) }
     if !watches.isEmpty {
-      return .init(.outcomeOpen, "\(watches.count) renewals are open; the next run goes on")
+      findings.append(
+        .init(code: .outcomeOpen, reason: "\(watches.count) renewals are open, for the next run"))
     }
-    let held = accounts.values.compactMap { account in
-      account.clock.now(at: reading).flatMap { account.hold.isOver(at: $0) ? nil : account.hold.end }
+    if settings.mode == .pay { findings += waiting.map { .init(code: .deferred, reason: $0) } }
+    return RunOutcome(
+      code: findings.first?.code ?? .success,
+      reason: findings.map(\.reason).filter { !$0.isEmpty }.joined(separator: "; "))
+  }
+
+  /// What is not paid for yet.
+  private var waiting: [String] {
+    let holds = accounts.values.compactMap { account in
+      account.clock.now(at: reading).flatMap {
+        account.hold.isOver(at: $0) ? nil : account.hold.end
+      }
     }
-    if settings.mode == .pay, let end = held.max() {
-      return .init(
-        .deferred,
-        "only looked: earlier requests may take effect until \(end), no payment before it")
+    if let end = holds.max() {
+      return ["only looked, for older requests may take effect: no payment before \(end)"]
     }
     let standings = (try? store.read { try $0.standings() }) ?? [:]
-    let waiting = (standings[.due] ?? 0) + (standings[.held] ?? 0)
-    if waiting > 0 { return .init(.deferred, "\(waiting) groups wait; renewalctl explain tells why") }
-    return .init(.success, "all is seen and settled")
+    let count = (standings[.due] ?? 0) + (standings[.held] ?? 0)
+    return count > 0 ? ["\(count) groups are due and wait"] : []
   }
 }
 
 /// How one run of a process that does not stay ended.
 struct RunOutcome: Hashable, Sendable {
   var code: ExitCode
-  /// For a person.
+  /// For a person; empty where the line of the sweep says it all.
   var reason: String
-
-  init(_ code: ExitCode, _ reason: String) {
-    self.code = code
-    self.reason = reason
-  }
 }

@@ -82,6 +82,7 @@ package final class RenewalEngine {
       case .paymentReplied(let renewal, let reply): paymentReplied(renewal, reply)
       case .reconfigured(let settings): reconfigure(settings)
       case .configurationRejected(let reason): configurationRejected(reason)
+      case .backupEnded(let problem): backupEnded(problem)
       case .stopping: stop()
       }
     }
@@ -364,30 +365,13 @@ package final class RenewalEngine {
   // MARK: Start, stop, reload
 
   private func start() {
-    startHead = store.head
-    for account in settings.accounts {
-      accounts[account.name] = AccountState(settings: account, nextSweep: reading.boot)
-    }
+    let taken = Result { try takeIn() }
     if let fault = foundAnchor?.storageFault, foundAnchor?.bootID == bootID {
       let latched = StoreError.closed("since an earlier start of this boot: \(fault)")
       storageFault = latched
       effects.append(.storageFailed(latched))
     }
-    do {
-      try store.read { reader in
-        announced = try reader.setting(.announcedSequence).flatMap { Int64($0) } ?? 0
-        pauseReason = try reader.setting(.pauseReason)
-        alerts = AlertBoard(try reader.alerts())
-        for name in accounts.keys.sorted() {
-          accounts[name]?.lastSettled = try reader.lastSettled(in: name)
-          accounts[name]?.lastComplete = try reader.setting(.completeSweep(name))
-            .flatMap { Int64($0) }.map { Instant($0) }
-        }
-        for renewal in try reader.openRenewals() {
-          watches[renewal.id] = Watch(renewal: renewal, nextLook: reading.boot)
-        }
-      }
-    } catch { storageFailed(error) }
+    if case .failure(let error) = taken { storageFailed(StoreError(error)) }
     _ = record { transaction in
       if !isOneRun {
         try transaction.append(
@@ -395,12 +379,56 @@ package final class RenewalEngine {
             .started, at: now, subject: settings.mode.rawValue, reason: "boot \(bootID)"))
       }
       for doubt in store.openingDoubts { try raise(doubt, in: transaction) }
+      if let restored = try transaction.reader.setting(.restored) {
+        try raise(.rollback, reason: restored, in: transaction)
+        try transaction.set(.restored, nil)
+      }
     }
     for id in watches.keys.sorted() where watches[id]?.renewal.state == .submitted {
       apply(.restarted, toRenewal: id)
       if watches[id]?.renewal.state == .submitted { lateEvents[id] = .restarted }
     }
     judgeAll()
+  }
+
+  /// Takes in what the store holds, and nothing else: for whoever answers
+  /// questions in the place of a daemon that does not run.
+  ///
+  /// - Throws: `StoreError`.
+  package func look(at reading: ClockReading) throws {
+    self.reading = reading
+    try takeIn()
+  }
+
+  private func takeIn() throws {
+    startHead = store.head
+    for account in settings.accounts {
+      accounts[account.name] = AccountState(settings: account, nextSweep: reading.boot)
+    }
+    try store.read { reader in
+      announced = try reader.setting(.announcedSequence).flatMap { Int64($0) } ?? 0
+      pauseReason = try reader.setting(.pauseReason)
+      alerts = AlertBoard(try reader.alerts())
+      for name in accounts.keys.sorted() {
+        accounts[name]?.lastSettled = try reader.lastSettled(in: name)
+        accounts[name]?.lastComplete = try reader.setting(.completeSweep(name))
+          .flatMap { Int64($0) }.map { Instant($0) }
+      }
+      for renewal in try reader.openRenewals() {
+        watches[renewal.id] = Watch(renewal: renewal, nextLook: reading.boot)
+      }
+    }
+  }
+
+  /// A copy of the ledger that is not made one day is missed on another.
+  private func backupEnded(_ problem: String?) {
+    _ = record { transaction in
+      if let problem {
+        try raise(.backupFailed, reason: problem, in: transaction)
+      } else {
+        try clear(.backupFailed, in: transaction)
+      }
+    }
   }
 
   private func raise(_ doubt: OpeningDoubt, in transaction: StoreTransaction) throws {

@@ -187,7 +187,7 @@ extension AlertKind {
       .expiryRegressed, .foreignRenewal, .nativeAutoRenew, .unmanagedExpiring, .lapsing:
       true
     case .authentication, .permission, .clock, .sweepFailing, .visibilitySlow, .rollback,
-      .ledgerTamper, .storageFault, .configurationRejected:
+      .ledgerTamper, .storageFault, .backupFailed, .configurationRejected:
       false
     }
   }

@@ -56,6 +56,8 @@ package final class Daemon: @unchecked Sendable {
   private var accounts: CloudAccounts?
   private var control: ControlService?
   private var outcome = ExitCode.success
+  private var credentials: PassedCredentials?
+  private(set) var credentialsNote: String?
 
   private func start() throws(DaemonFailure) {
     signal(SIGPIPE, SIG_IGN)
@@ -69,10 +71,10 @@ package final class Daemon: @unchecked Sendable {
     do throws(StoreError) {
       lock = try StateLock(directory: directories.state)
       try makeDirectoryOfStore(directories.state + "/sidecar")
-      let database = directories.state + "/inventory.sqlite"
+      let database = directories.inventory
       store = try InventoryStore(
         path: database,
-        sidecar: try SidecarFile(path: directories.state + "/sidecar/renewals.log"),
+        sidecar: try SidecarFile(path: directories.sidecar),
         identity: FileSystemIdentity(), now: SystemClock.reading().wall,
         isUntouched: CleanStop.take(
           directories.runtime + "/clean-stop", of: database, bootID: bootID))
@@ -81,6 +83,7 @@ package final class Daemon: @unchecked Sendable {
       throw DaemonFailure(store: error)
     }
 
+    credentials = PassedCredentials(environment: environment)
     let accounts = try makeAccounts(configuration)
     let engine = RenewalEngine(
       store: store, settings: settings(configuration, accounts),
@@ -93,7 +96,7 @@ package final class Daemon: @unchecked Sendable {
     self.loop = loop
     self.accounts = accounts
     if isOneRun {
-      endWhenDone(loop)
+      endWhenDone(loop, configuration)
     } else {
       try serve(loop, configuration)
     }
@@ -108,9 +111,13 @@ package final class Daemon: @unchecked Sendable {
   ) throws(DaemonFailure) {
     let control = ControlService(
       engine: loop.engine, host: self, queue: queue, configuration: configuration,
-      version: Self.version, path: configurationPath)
+      version: Self.version, path: configurationPath,
+      keeper: BackupKeeper(directories: configuration.directories))
     self.control = control
     loop.whenRecorded = { [unowned control] in control.tell($0) }
+    loop.whenDecided = { [unowned self, unowned control] in
+      keepBackups(control.keeper, control.configuration.backup, at: $0)
+    }
     server = try makeServer(control, configuration)
   }
 
@@ -118,11 +125,13 @@ package final class Daemon: @unchecked Sendable {
   /// renewals show within seconds, and the next run is near.
   private static let runLimit: Int64 = 5 * 60_000
 
-  private func endWhenDone(_ loop: DaemonLoop) {
+  private func endWhenDone(_ loop: DaemonLoop, _ configuration: DaemonConfiguration) {
+    let keeper = BackupKeeper(directories: configuration.directories)
     let deadline = SystemClock.reading().boot + Self.runLimit
     loop.whenDecided = { [unowned self, unowned loop] in
       guard !loop.engine.canFinishMore(before: deadline) else { return }
-      stop(loop)
+      keepBackups(keeper, configuration.backup, at: $0)
+      if !keeper.isBusy { stop(loop) }
     }
   }
 
@@ -234,6 +243,25 @@ package final class Daemon: @unchecked Sendable {
     if let record = Announcer.runEnded(outcome, head: engine.store.head) { journal.write(record) }
   }
 
+  /// Makes the copy of the day where it is time for it.
+  private func keepBackups(
+    _ keeper: BackupKeeper, _ settings: BackupConfiguration, at now: Instant
+  ) {
+    guard let loop else { return }
+    keeper.keepUp(at: now, with: settings, on: queue) { [journal] in
+      switch $0 {
+      case .success(let copy):
+        journal.write(
+          JournalRecord(
+            priority: .info,
+            message: "ledger copied to \(copy.path), up to row \(copy.inspection.head.sequence)"))
+        loop.handle(.backupEnded(problem: nil))
+      case .failure(let error):
+        loop.handle(.backupEnded(problem: error.description))
+      }
+    }
+  }
+
   private func makeDirectory(_ path: String) throws(DaemonFailure) {
     guard mkdir(path, 0o700) != 0, errno != EEXIST else { return }
     throw DaemonFailure(
@@ -264,11 +292,21 @@ extension Daemon: ControlHost {
       let configuration = try Self.load(configurationPath, environment: environment)
       try accounts.configure(configuration.accounts)
       control?.configurationLoaded(configuration, at: SystemClock.reading().wall)
+      tellCredentials()
       loop.handle(.reconfigured(settings(configuration, accounts)))
     } catch {
       control?.configurationProblem = error.message
       loop.handle(.configurationRejected(error.message))
       throw error
+    }
+  }
+
+  private func tellCredentials() {
+    let passed = PassedCredentials(environment: environment)
+    credentialsNote = PassedCredentials.note(before: credentials, after: passed)
+    credentials = passed
+    if let credentialsNote {
+      journal.write(JournalRecord(priority: .notice, message: credentialsNote))
     }
   }
 

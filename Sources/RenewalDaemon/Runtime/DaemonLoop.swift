@@ -13,8 +13,8 @@ final class DaemonLoop: @unchecked Sendable {
   private let notifier: Notifier
   /// Hears of every row of the ledger, once, after the journal.
   var whenRecorded: ([LedgerRow]) -> Void = { _ in }
-  /// Runs behind every cycle.
-  var whenDecided: () -> Void = {}
+  /// Called at the end of every cycle, with the wall clock.
+  var whenDecided: (Instant) -> Void = { _ in }
   private let whenStopped: @Sendable () -> Void
   /// By the wall clock, so that a suspended machine wakes up late by nothing.
   private let wallTimer: any DispatchSourceTimer
@@ -69,7 +69,7 @@ final class DaemonLoop: @unchecked Sendable {
       notifier.watchdog()
     }
     tellStatus(at: reading.wall)
-    if !isStopping { whenDecided() }
+    if !isStopping { whenDecided(reading.wall) }
   }
 
   func tellReady() {

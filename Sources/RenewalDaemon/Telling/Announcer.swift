@@ -64,15 +64,11 @@ enum Announcer {
 
   /// How one run ended, where the line of its sweep does not say it all.
   static func runEnded(_ outcome: RunOutcome, head: LedgerHead) -> JournalRecord? {
-    let priority: JournalPriority
-    switch outcome.code {
-    case .success: return nil
-    case .deferred, .outcomeOpen: priority = .notice
-    case .needsPerson: priority = .warning
-    default: priority = .error
-    }
+    guard !outcome.reason.isEmpty else { return nil }
+    let isFault = outcome.code.rawValue >= ExitCode.usage.rawValue
     return JournalRecord(
-      messageID: MessageID.runEnded, priority: priority, message: "run ended: \(outcome.reason)",
+      messageID: MessageID.runEnded, priority: isFault ? .error : .info,
+      message: "run ended: \(outcome.reason)",
       fields: [
         "RENEWAL_REASON": outcome.reason, "RENEWAL_SUBJECT": String(outcome.code.rawValue),
         "RENEWAL_AUDIT_HEAD": "\(head.sequence):\(head.hash)",

@@ -69,6 +69,7 @@ enum MessageID {
     case .rollback: "82bdc7e9c7bd4bf48f47460fb7be1b34"
     case .ledgerTamper: "5b0f59dba4e34271a0309d81d9d990ae"
     case .storageFault: "f91bc3119521461ea4ed80850a8b3702"
+    case .backupFailed: "c182730bc5df4817a95e26286dc51cf2"
     case .configurationRejected: "d316c41c7aa74275a1ec03c79c86aedc"
     }
   }
