@@ -1,8 +1,8 @@
 # Installation and packages. Included by the Makefile at the top.
 #
 #   make install [DESTDIR=] [PREFIX=/usr]
-#   make deb                  into .build/deb/
-#   make units                checks the units and their exposure
+#   make deb                  into .build/deb/, and checks it
+#   make units                checks the units, their exposure, and the manual pages
 #   make system-test          runs the service under a real systemd; skipped, and said
 #                             so, where the machine does not allow it
 
@@ -14,7 +14,8 @@ RELEASE_FLAGS := -c release --static-swift-stdlib --disable-local-rpath -Xlinker
 RELEASE_BIN ?= .build/release
 
 units := renewald.service renewald.socket renewald-admin.socket renewald-alert@.service \
-  renewald-textfile.service renewald-textfile.timer
+  renewald-textfile.service renewald-textfile.timer \
+  renewald-sweep.service renewald-sweep.timer renewald-alerts.timer
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 unitdir := $(DESTDIR)$(UNITDIR)
 docdir := $(DESTDIR)$(PREFIX)/share/doc/renewald
@@ -36,6 +37,8 @@ install: $(if $(SKIP_RELEASE),,release)
 	  install -D -m 644 systemd/$$unit $(unitdir)/$$unit && \
 	  sed -i 's|/usr/sbin/renewald|$(PREFIX)/sbin/renewald|' $(unitdir)/$$unit || exit 1; \
 	done
+	install -D -m 644 systemd/renewald-alert-journal.conf \
+	  $(unitdir)/renewald-alert@journal.service.d/journal.conf
 	if [ "$(SYSTEMD_VERSION)" -ge 253 ]; then \
 	  install -D -m 644 systemd/notify-reload.conf $(unitdir)/renewald.service.d/notify-reload.conf; \
 	fi
@@ -66,7 +69,10 @@ install: $(if $(SKIP_RELEASE),,release)
 # Configuration and ledger stay: they are not ours to remove.
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/renewald $(DESTDIR)$(PREFIX)/bin/renewalctl
-	rm -f $(addprefix $(unitdir)/,$(units)) $(unitdir)/renewald.service.d/notify-reload.conf
+	rm -f $(addprefix $(unitdir)/,$(units)) $(unitdir)/renewald.service.d/notify-reload.conf \
+	  $(unitdir)/renewald-alert@journal.service.d/journal.conf
+	-rmdir --ignore-fail-on-non-empty $(unitdir)/renewald.service.d \
+	  $(unitdir)/renewald-alert@journal.service.d 2>/dev/null
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/renewald.conf
 	rm -f $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/renewald.conf
 	rm -f $(DESTDIR)$(PREFIX)/lib/systemd/catalog/renewald*.catalog
@@ -77,9 +83,12 @@ uninstall:
 
 deb:
 	packaging/build-deb.sh
+	packaging/check-deb.sh
 
 units:
 	packaging/check-units.sh
+	@packaging/install-missing.sh mandoc
+	packaging/check-pages.sh
 
 system-test:
 	Tests/SystemTests/run.sh || [ $$? = 77 ]

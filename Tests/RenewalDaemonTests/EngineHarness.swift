@@ -18,6 +18,8 @@ final class EngineHarness: PaymentSigning {
   var server = Sample.now
   var bootMilliseconds: Int64 = 1_000_000
   var wallSkew = Span.zero
+  /// Of the next process.
+  var isOneRun = false
   private(set) var reads: [(id: ReadID, account: AccountName, read: CloudRead)] = []
   private(set) var payments: [(renewal: Int64, account: AccountName, payment: SignedPayment)] = []
   private(set) var announced: [LedgerRow] = []
@@ -49,20 +51,22 @@ final class EngineHarness: PaymentSigning {
 
   private static func makeEngine(
     _ directory: TemporaryDirectory, _ settings: EngineSettings, _ anchor: any AnchorKeeping,
-    _ signer: any PaymentSigning, nonce: @escaping () -> String = { "" }
+    _ signer: any PaymentSigning, isOneRun: Bool = false, nonce: @escaping () -> String = { "" }
   ) throws -> RenewalEngine {
     RenewalEngine(
       store: try InventoryStore(
         path: directory.path + "/inventory.sqlite",
         sidecar: try SidecarFile(path: directory.path + "/sidecar.log"),
         identity: FileSystemIdentity(), now: Sample.now),
-      settings: settings, anchor: anchor, signer: signer, bootID: "boot", makeNonce: nonce)
+      settings: settings, anchor: anchor, signer: signer, bootID: "boot",
+      isOneRun: isOneRun, makeNonce: nonce)
   }
 
   /// A new process on the same files.
   func restart() throws {
     try engine.store.close()
-    engine = try Self.makeEngine(directory, settings, anchor, self) { [unowned self] in
+    engine = try Self.makeEngine(directory, settings, anchor, self, isOneRun: isOneRun) {
+      [unowned self] in
       nonces += 1
       return "nonce-\(nonces)"
     }
@@ -126,6 +130,15 @@ final class EngineHarness: PaymentSigning {
   }
 
   func answerAll() { while answer() {} }
+
+  /// The cloud is away.
+  func failAll() {
+    while !reads.isEmpty {
+      let question = reads.removeFirst()
+      tell(
+        .readReplied(question.id, ReadReply(.failure(.unreachable("away")), serverTime: nil)))
+    }
+  }
 
   /// Past the start hold, with everything seen and nothing paid.
   func passStartHold() {

@@ -20,9 +20,10 @@ extension GroupSituation {
   ///     key, if one did.
   ///   - mayTryAgain: whether the wait after that try is over. Its alerts stand
   ///     until a try succeeds.
+  ///   - ladder: how early alerts about the expiry begin, and when they are told again.
   package func judged(
     at now: Instant, parameters: ProtocolParameters, refusal: CheckResult? = nil,
-    mayTryAgain: Bool = false
+    mayTryAgain: Bool = false, ladder: ExpiryLadder = .standard
   ) -> GroupJudgement {
     let (standing, reason) = standing(at: now, parameters, mayTryAgain ? nil : refusal)
     let checks = groupChecks(at: now, parameters: parameters)
@@ -32,8 +33,9 @@ extension GroupSituation {
     return GroupJudgement(
       standing: standing, reason: reason,
       alerts: alerts(
-        standing: standing, reason: reason, isExhausted: isExhausted, at: now, refusal),
-      attentionAt: nextMilestone(after: now))
+        standing: standing, reason: reason, isExhausted: isExhausted, at: now, refusal,
+        ladder),
+      attentionAt: nextMilestone(after: now, ladder))
   }
 
   private func standing(
@@ -72,7 +74,7 @@ extension GroupSituation {
 
   private func alerts(
     standing: GroupStanding, reason: String, isExhausted: Bool, at now: Instant,
-    _ refusal: CheckResult?
+    _ refusal: CheckResult?, _ ladder: ExpiryLadder
   ) -> [AlertKind: String] {
     var alerts: [AlertKind: String] = [:]
     // An expiry that cannot be read now was read before: people are called by
@@ -93,14 +95,14 @@ extension GroupSituation {
     if !isSubscription, record.wasSubscription { alerts[.converted] = reason }
     if isGone { alerts[.gone] = reason }
     guard isSubscription, !isGone, let remaining, let rule else {
-      if standing == .unmanaged, let remaining, remaining <= .days(7) {
+      if standing == .unmanaged, let remaining, ladder.covers(remaining) {
         alerts[.unmanagedExpiring] = "expires in \(remaining)"
       }
       return alerts
     }
     switch rule.action {
     case .lapse:
-      if remaining <= .days(7), remaining > .zero { alerts[.lapsing] = "expires in \(remaining)" }
+      if ladder.covers(remaining) { alerts[.lapsing] = "expires in \(remaining)" }
     case .verify:
       if remaining <= .zero {
         alerts[.lapsed] = reason
@@ -124,11 +126,11 @@ extension GroupSituation {
   }
 
   /// The next instant at which time alone changes the judgement.
-  private func nextMilestone(after now: Instant) -> Instant? {
+  private func nextMilestone(after now: Instant, _ ladder: ExpiryLadder) -> Instant? {
     guard isSubscription, let expiry = expiry ?? record.maximumExpiry else { return nil }
-    let milestones = [
-      dueAt, expiry - .days(7), expiry - GroupSituation.lastDay, expiry, record.hold?.until,
-    ]
+    let milestones =
+      [dueAt, expiry - GroupSituation.lastDay, expiry, record.hold?.until]
+      + ladder.instants(before: expiry)
     return milestones.compactMap { $0 }.filter { $0 > now }.min()
   }
 }

@@ -13,6 +13,9 @@ package final class RenewalEngine {
   let signer: any PaymentSigning
   let makeNonce: () -> String
   let bootID: String
+  /// A process that ends when nothing is left tells of no start and no stop:
+  /// rows for every few minutes would bury what matters.
+  let isOneRun: Bool
   /// What the last process of this boot left, until the accounts have used it.
   let foundAnchor: RuntimeAnchor?
   package internal(set) var settings: EngineSettings
@@ -56,13 +59,15 @@ package final class RenewalEngine {
 
   package init(
     store: InventoryStore, settings: EngineSettings, anchor: any AnchorKeeping,
-    signer: any PaymentSigning, bootID: String, makeNonce: @escaping () -> String
+    signer: any PaymentSigning, bootID: String, isOneRun: Bool = false,
+    makeNonce: @escaping () -> String
   ) {
     self.store = store
     self.settings = settings
     self.anchor = anchor
     self.signer = signer
     self.bootID = bootID
+    self.isOneRun = isOneRun
     self.makeNonce = makeNonce
     foundAnchor = anchor.load()
   }
@@ -200,7 +205,7 @@ package final class RenewalEngine {
       guard let attention = nextAttention(in: name) else { continue }
       wake = min(wake, boot(after: attention - now(in: name)))
     }
-    if store.head.sequence > announced || review != .done { wake = reading.boot + 20 }
+    if isBehindInTelling || review != .done { wake = reading.boot + 20 }
     // Rows beyond one batch follow soon, and leave a moment to everything else.
     return max(wake, reading.boot + 20)
   }
@@ -314,8 +319,11 @@ package final class RenewalEngine {
     nextFaultTelling = boot(after: .hours(1))
   }
 
+  /// Rows of the ledger that nobody was told yet.
+  var isBehindInTelling: Bool { store.head.sequence > announced }
+
   private func announcements() -> [EngineEffect] {
-    guard store.head.sequence > announced,
+    guard isBehindInTelling,
       let rows = try? store.read({ try $0.ledger(after: announced, limit: 1000) }),
       let last = rows.last
     else { return [] }
@@ -367,8 +375,11 @@ package final class RenewalEngine {
     }
     if case .failure(let error) = taken { storageFailed(StoreError(error)) }
     _ = record { transaction in
-      try transaction.append(
-        LedgerEntry(.started, at: now, subject: settings.mode.rawValue, reason: "boot \(bootID)"))
+      if !isOneRun {
+        try transaction.append(
+          LedgerEntry(
+            .started, at: now, subject: settings.mode.rawValue, reason: "boot \(bootID)"))
+      }
       for doubt in store.openingDoubts { try raise(doubt, in: transaction) }
       if let restored = try transaction.reader.setting(.restored) {
         try raise(.rollback, reason: restored, in: transaction)
@@ -441,7 +452,9 @@ package final class RenewalEngine {
     preparations = [:]
     withdrawPendingPayments()
     _ = record { transaction in
-      try transaction.append(LedgerEntry(.stopped, at: now, reason: "asked to stop"))
+      if !isOneRun {
+        try transaction.append(LedgerEntry(.stopped, at: now, reason: "asked to stop"))
+      }
       try rememberAnnounced(transaction)
     }
   }
