@@ -13,4 +13,5 @@ trap 'rm -rf "$again"' EXIT
   packaging/build-deb.sh > "$again/log" 2>&1) || { cat "$again/log" >&2; exit 1; }
 cmp "$first" "$again"/elsewhere/renewald_*.deb
 echo "$(basename "$first"): the same bytes twice"
-lintian --fail-on error,warning "$first"
+# The one tag is about uploads to Debian, which this is not.
+lintian --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs "$first"

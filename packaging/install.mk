@@ -3,8 +3,11 @@
 #   make install [DESTDIR=] [PREFIX=/usr]
 #   make deb                  into .build/deb/, and checks it
 #   make units                checks the units, their exposure, and the manual pages
-#   make system-test          runs the service under a real systemd; skipped, and said
-#                             so, where the machine does not allow it
+#   make system-test          the tests under a real systemd with the programs of the release;
+#                             `make test` has them with the debug build
+#   make package-test         the package of `make deb` in a machine that boots a systemd
+#
+# The last two are skipped, and say so, where the machine does not allow them.
 
 PREFIX ?= /usr
 SYSCONFDIR ?= /etc
@@ -24,7 +27,7 @@ bashdir := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 zshdir := $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions
 fishdir := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
-.PHONY: release install uninstall deb units system-test
+.PHONY: release install uninstall deb units system-test package-test
 
 release:
 	swift build $(RELEASE_FLAGS) --product renewald
@@ -90,5 +93,10 @@ units:
 	@packaging/install-missing.sh mandoc
 	packaging/check-pages.sh
 
-system-test:
+system-test: release
+	swift build $(RELEASE_FLAGS) --product sandbox-cloud
 	Tests/SystemTests/run.sh || [ $$? = 77 ]
+
+# The cloud is that of the debug build, which `make test` has left.
+package-test:
+	Tests/SystemTests/run.sh --binaries "$$(swift build --show-bin-path)" package || [ $$? = 77 ]
