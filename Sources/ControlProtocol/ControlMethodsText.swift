@@ -212,7 +212,11 @@ extension ControlInterface {
     )
 
     # Reads the configuration again. A broken one changes nothing.
-    method Reload() -> (configuration: ConfigurationReport)
+    method Reload() -> (
+      configuration: ConfigurationReport,
+      # Whether the service manager passed newer keys; null where it passes none.
+      credentials: ?string
+    )
 
     error NoSuchGroup (group: string)
 

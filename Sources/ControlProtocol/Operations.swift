@@ -249,9 +249,12 @@ package struct ReloadCall: ControlCall {
 
   package struct Reply: Codable, Hashable, Sendable {
     package var configuration: ConfigurationReport
+    /// Whether the service manager passed newer keys; `nil` where it passes none.
+    package var credentials: String?
 
-    package init(configuration: ConfigurationReport) {
+    package init(configuration: ConfigurationReport, credentials: String? = nil) {
       self.configuration = configuration
+      self.credentials = credentials
     }
   }
 }

@@ -19,7 +19,11 @@ struct ReloadCommand: RenewalSubcommand {
   func execute() throws(CommandFailure) {
     let reply = try connection.call(ReloadCall())
     try output.write(
-      reply, text: { _, _ in "In force: \(printable(reply.configuration.path))\n" },
+      reply,
+      text: { _, _ in
+        let note = reply.credentials.map { "Credentials: \(printable($0))\n" } ?? ""
+        return "In force: \(printable(reply.configuration.path))\n" + note
+      },
       plain: {
         ScriptOutput.record([
           reply.configuration.path, reply.configuration.loadedAt.description,

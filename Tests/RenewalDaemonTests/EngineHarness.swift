@@ -19,6 +19,8 @@ final class EngineHarness: PaymentSigning {
   var server = Sample.now
   var bootMilliseconds: Int64 = 1_000_000
   var wallSkew = Span.zero
+  /// Of the next process.
+  var isOneRun = false
   private(set) var reads: [(id: ReadID, account: AccountName, read: CloudRead)] = []
   private(set) var payments: [(renewal: Int64, account: AccountName, payment: SignedPayment)] = []
   private(set) var announced: [LedgerRow] = []
@@ -56,8 +58,8 @@ final class EngineHarness: PaymentSigning {
 
   private static func makeEngine(
     _ directory: TemporaryDirectory, _ settings: EngineSettings, _ anchor: any AnchorKeeping,
-    _ faultMark: any FaultMarking, _ signer: any PaymentSigning,
-    machine: String = "machine-1", nonce: @escaping () -> String = { "" }
+    _ faultMark: any FaultMarking, _ signer: any PaymentSigning, machine: String = "machine-1",
+    isOneRun: Bool = false, nonce: @escaping () -> String = { "" }
   ) throws -> RenewalEngine {
     RenewalEngine(
       store: try InventoryStore(
@@ -65,14 +67,14 @@ final class EngineHarness: PaymentSigning {
         sidecar: try SidecarFile(path: directory.path + "/sidecar.log"),
         identity: FileSystemIdentity(), now: Sample.now),
       settings: settings, anchor: anchor, faultMark: faultMark, signer: signer, bootID: "boot",
-      machineID: machine, makeNonce: nonce)
+      machineID: machine, isOneRun: isOneRun, makeNonce: nonce)
   }
 
   /// A new process on the same files.
   func restart() throws {
     try engine.store.close()
     engine = try Self.makeEngine(
-      directory, settings, anchor, faultMark, self, machine: machine
+      directory, settings, anchor, faultMark, self, machine: machine, isOneRun: isOneRun
     ) { [unowned self] in
       nonces += 1
       return "nonce-\(nonces)"
@@ -198,6 +200,15 @@ final class EngineHarness: PaymentSigning {
   func standing(_ id: GroupID = "aig-1") -> GroupStanding? {
     let row = try? engine.store.read { try $0.group(GroupKey(account: "main", group: id)) }
     return row?.standing
+  }
+
+  /// The cloud is away.
+  func failAll() {
+    while !reads.isEmpty {
+      let question = reads.removeFirst()
+      tell(
+        .readReplied(question.id, ReadReply(.failure(.unreachable("away")), serverTime: nil)))
+    }
   }
 
   /// Past the start hold, with everything seen and nothing paid.

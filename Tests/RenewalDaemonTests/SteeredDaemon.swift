@@ -185,6 +185,8 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
     if let refusal { throw refusal }
   }
 
+  var credentialsNote: String? { "no newer credentials" }
+
   func reload() throws(DaemonFailure) {
     do throws(DaemonFailure) {
       let configuration = try nextConfiguration.get()

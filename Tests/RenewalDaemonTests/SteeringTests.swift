@@ -365,7 +365,9 @@ private let actor = "control uid \(getuid()) pid \(getpid())"
     var configuration = daemon.configuration()
     configuration.mode = .observe
     daemon.reloadGives(.success(configuration))
-    #expect(try daemon.call(ReloadCall()).configuration.problem == nil)
+    let reply = try daemon.call(ReloadCall())
+    #expect(reply.configuration.problem == nil)
+    #expect(reply.credentials == "no newer credentials")
     #expect(try daemon.call(StatusCall()).status.mode == .observe)
   }
 

@@ -20,9 +20,10 @@ extension GroupSituation {
   ///     key, if one did.
   ///   - mayTryAgain: whether the wait after that try is over. Its alerts stand
   ///     until a try succeeds.
+  ///   - ladder: how early alerts about the expiry begin, and when they are told again.
   package func judged(
     at now: Instant, parameters: ProtocolParameters, refusal: CheckResult? = nil,
-    mayTryAgain: Bool = false
+    mayTryAgain: Bool = false, ladder: ExpiryLadder = .standard
   ) -> GroupJudgement {
     let checks = groupChecks(at: now, parameters: parameters)
     let (standing, reason) = standing(at: now, checks, mayTryAgain ? nil : refusal)
@@ -33,8 +34,8 @@ extension GroupSituation {
       standing: standing, reason: reason,
       alerts: alerts(
         standing: standing, reason: reason, isExhausted: isExhausted, at: now, refusal, checks,
-        timing(parameters)),
-      attentionAt: nextMilestone(after: now, parameters))
+        timing(parameters), ladder),
+      attentionAt: nextMilestone(after: now, parameters, ladder))
   }
 
   private func standing(
@@ -84,7 +85,8 @@ extension GroupSituation {
 
   private func alerts(
     standing: GroupStanding, reason: String, isExhausted: Bool, at now: Instant,
-    _ refusal: CheckResult?, _ checks: [CheckResult], _ timing: RenewalTiming?
+    _ refusal: CheckResult?, _ checks: [CheckResult], _ timing: RenewalTiming?,
+    _ ladder: ExpiryLadder
   ) -> [AlertKind: String] {
     var alerts: [AlertKind: String] = [:]
     // An expiry that cannot be read now was read before: people are called by
@@ -105,14 +107,14 @@ extension GroupSituation {
     if !isSubscription, record.wasSubscription { alerts[.converted] = reason }
     if isGone { alerts[.gone] = reason }
     guard isSubscription, !isGone, let remaining, let rule else {
-      if standing == .unmanaged, let remaining, remaining <= .days(7) {
+      if standing == .unmanaged, let remaining, ladder.covers(remaining) {
         alerts[.unmanagedExpiring] = "expires in \(remaining)"
       }
       return alerts
     }
     switch rule.action {
     case .lapse:
-      if remaining <= .days(7), remaining > .zero { alerts[.lapsing] = "expires in \(remaining)" }
+      if ladder.covers(remaining) { alerts[.lapsing] = "expires in \(remaining)" }
     case .verify:
       if remaining <= .zero {
         alerts[.lapsed] = reason
@@ -149,12 +151,15 @@ extension GroupSituation {
   }
 
   /// The next instant at which time alone changes the judgement.
-  private func nextMilestone(after now: Instant, _ parameters: ProtocolParameters) -> Instant? {
+  private func nextMilestone(
+    after now: Instant, _ parameters: ProtocolParameters, _ ladder: ExpiryLadder
+  ) -> Instant? {
     guard isSubscription, let expiry = expiry ?? record.maximumExpiry else { return nil }
-    var milestones = [
-      dueAt, expiry - .days(7), expiry - GroupSituation.lastDay, expiry, record.hold?.until,
-      deliberation?.approval?.until,
-    ]
+    var milestones =
+      [
+        dueAt, expiry - GroupSituation.lastDay, expiry, record.hold?.until,
+        deliberation?.approval?.until,
+      ] + ladder.instants(before: expiry)
     if let rule, let timing = timing(parameters) {
       milestones += [timing.turnAt, timing.noticeEndsAt, timing.givesWayAt, timing.payableAt]
       // Closed again after its first opening: the next one.

@@ -81,6 +81,14 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
     }
   }
 
+  /// Told again at the steps towards the group's expiry, in place of at fixed intervals.
+  package var followsExpiryLadder: Bool {
+    switch self {
+    case .renewalHeld, .unmanagedExpiring, .lapsing: true
+    default: false
+    }
+  }
+
   /// Whether no paid call leaves, for any group, while it stands: the ledger
   /// and the bill disagree, or the ledger itself is in doubt.
   package var stopsPayments: Bool {

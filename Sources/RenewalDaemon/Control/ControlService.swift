@@ -12,6 +12,8 @@ protocol ControlHost: AnyObject {
   func operate(_ command: OperatorCommand, actor: String) throws(OperatorRefusal)
   /// Reads the configuration again, as SIGHUP does.
   func reload() throws(DaemonFailure)
+  /// What the last reload made of the credentials; `nil` where none are passed.
+  var credentialsNote: String? { get }
   /// The keys at hand.
   func identities() -> [IdentityReport]
   /// What the process has counted. Belongs to the queue that owns the state.

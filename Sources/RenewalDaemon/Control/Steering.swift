@@ -232,7 +232,8 @@ extension ControlService {
       throw ControlError.configurationRejected(
         problems: error.message.split(separator: "\n").map(String.init))
     }
-    return ReloadCall.Reply(configuration: configurationReport)
+    return ReloadCall.Reply(
+      configuration: configurationReport, credentials: host.credentialsNote)
   }
 }
 

@@ -14,6 +14,8 @@ struct AccountState {
   /// Boot clock of the next sweep.
   var nextSweep: Int64
   var sweepFailures = 0
+  /// Walks over all pages that this process has finished.
+  var walks = 0
   /// The last complete sweep, in the cloud's time.
   var lastComplete: Instant?
   /// When a renewal settled last, in the cloud's time.

@@ -61,7 +61,8 @@ extension RenewalEngine {
     if obstacle == nil { obstacles[key] = nil }
     let isObstructed = obstacle.map { reading.boot < $0.until } ?? false
     var judgement = situation.judged(
-      at: now, parameters: parameters, refusal: obstacle?.check, mayTryAgain: !isObstructed)
+      at: now, parameters: parameters, refusal: obstacle?.check, mayTryAgain: !isObstructed,
+      ladder: settings.policy.expiryLadder)
     var attention = judgement.attentionAt
     if isObstructed, let obstacle {
       attention = earlier(attention, now + .seconds((obstacle.until - reading.boot) / 1000 + 1))
@@ -83,7 +84,9 @@ extension RenewalEngine {
         attention = earlier(attention, now + account.parameters.pollInterval)
       }
     }
-    try align(judgement.alerts, for: key, in: transaction)
+    try align(
+      judgement.alerts, for: key, expiry: situation.expiry ?? situation.record.maximumExpiry,
+      in: transaction)
     var judged = row
     judged.standing = judgement.standing
     judged.reason = judgement.reason

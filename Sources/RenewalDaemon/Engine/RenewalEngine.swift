@@ -16,6 +16,9 @@ package final class RenewalEngine {
   let bootID: String
   /// `nil` where it cannot be told.
   let machineID: String?
+  /// A process that ends when nothing is left tells of no start and no stop:
+  /// rows for every few minutes would bury what matters.
+  let isOneRun: Bool
   /// What the last process of this boot left, until the accounts have used it.
   let foundAnchor: RuntimeAnchor?
   package internal(set) var settings: EngineSettings
@@ -68,7 +71,7 @@ package final class RenewalEngine {
   package init(
     store: InventoryStore, settings: EngineSettings, anchor: any AnchorKeeping,
     faultMark: (any FaultMarking)? = nil, signer: any PaymentSigning, bootID: String,
-    machineID: String? = nil, makeNonce: @escaping () -> String
+    machineID: String? = nil, isOneRun: Bool = false, makeNonce: @escaping () -> String
   ) {
     self.store = store
     self.settings = settings
@@ -77,6 +80,7 @@ package final class RenewalEngine {
     self.signer = signer
     self.bootID = bootID
     self.machineID = machineID
+    self.isOneRun = isOneRun
     self.makeNonce = makeNonce
     foundAnchor = anchor.load()
   }
@@ -216,7 +220,7 @@ package final class RenewalEngine {
       guard let attention = nextAttention(in: name) else { continue }
       wake = min(wake, boot(after: attention - now(in: name)))
     }
-    if store.head.sequence > announced || review != .done { wake = reading.boot + 20 }
+    if isBehindInTelling || review != .done { wake = reading.boot + 20 }
     // Rows beyond one batch follow soon, and leave a moment to everything else.
     return max(wake, reading.boot + 20)
   }
@@ -335,8 +339,11 @@ package final class RenewalEngine {
     nextFaultTelling = boot(after: .hours(1))
   }
 
+  /// Rows of the ledger that nobody was told yet.
+  var isBehindInTelling: Bool { store.head.sequence > announced }
+
   private func announcements() -> [EngineEffect] {
-    guard store.head.sequence > announced,
+    guard isBehindInTelling,
       let rows = try? store.read({ try $0.ledger(after: announced, limit: 1000) }),
       let last = rows.last
     else { return [] }
@@ -388,8 +395,11 @@ package final class RenewalEngine {
     }
     if case .failure(let error) = taken { storageFailed(StoreError(error)) }
     _ = record { transaction in
-      try transaction.append(
-        LedgerEntry(.started, at: now, subject: settings.mode.rawValue, reason: "boot \(bootID)"))
+      if !isOneRun {
+        try transaction.append(
+          LedgerEntry(
+            .started, at: now, subject: settings.mode.rawValue, reason: "boot \(bootID)"))
+      }
       for doubt in store.openingDoubts { try raise(doubt, in: transaction) }
       if let restored = try transaction.reader.setting(.restored) {
         try raise(.rollback, reason: restored, in: transaction)
@@ -465,7 +475,9 @@ package final class RenewalEngine {
     preparations = [:]
     withdrawPendingPayments()
     _ = record { transaction in
-      try transaction.append(LedgerEntry(.stopped, at: now, reason: "asked to stop"))
+      if !isOneRun {
+        try transaction.append(LedgerEntry(.stopped, at: now, reason: "asked to stop"))
+      }
       try rememberAnnounced(transaction)
     }
   }

@@ -44,6 +44,7 @@ extension RenewalEngine {
       } else if isLast {
         accounts[account]?.sweep = nil
         accounts[account]?.sweepFailures = 0
+        accounts[account]?.walks += 1
         effects.append(
           .sweepEnded(
             account, groups: sweep.listed.count, isComplete: sweep.listed.count >= page.total))

@@ -69,6 +69,19 @@ enum Announcer {
       fields: ["RENEWAL_ACCOUNT": account.text, "RENEWAL_GROUPS": String(groups)])
   }
 
+  /// How one run ended, where the line of its sweep does not say it all.
+  static func runEnded(_ outcome: RunOutcome, head: LedgerHead) -> JournalRecord? {
+    guard !outcome.reason.isEmpty else { return nil }
+    let isFault = outcome.code.rawValue >= ExitCode.usage.rawValue
+    return JournalRecord(
+      messageID: MessageID.runEnded, priority: isFault ? .error : .info,
+      message: "run ended: \(outcome.reason)",
+      fields: [
+        "RENEWAL_REASON": outcome.reason, "RENEWAL_SUBJECT": String(outcome.code.rawValue),
+        "RENEWAL_AUDIT_HEAD": "\(head.sequence):\(head.hash)",
+      ])
+  }
+
   static func storageFailed(_ error: StoreError) -> JournalRecord {
     JournalRecord(
       messageID: MessageID.storageFailed, priority: .error,

@@ -4,6 +4,7 @@ import RenewalCore
 /// which the journal's catalog explains a line (systemd-id128(1)).
 enum MessageID {
   static let sweepEnded = "7cef5972e6134cd9b4bb217d806ac9ca"
+  static let runEnded = "814a0ad216424ceea7ec4fdd2c517d8e"
   static let storageFailed = "722cba6e63c84b1da0832a74f05a4b4a"
 
   static func of(_ kind: LedgerKind) -> String {
