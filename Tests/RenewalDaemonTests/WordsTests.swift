@@ -13,6 +13,8 @@ import Testing
     change(&configuration.policy)
     daemon.reloadGives(.success(configuration))
     _ = try daemon.call(ReloadCall())
+    // What the reload asked is answered before time goes on.
+    daemon.handle()
     daemon.advance(by: SteeredDaemon.pastStartHold)
     return daemon
   }
