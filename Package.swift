@@ -108,7 +108,8 @@ let package = Package(
     test("ExpositionTests", ["Exposition"]),
     test("ControlProtocolTests", ["ControlProtocol", "RenewalCore", "Varlink"]),
     test(
-      "ConfigurationTests", ["Configuration", "RenewalCore"], resources: [.copy("Broken")]),
+      "ConfigurationTests", ["Configuration", "RenewalCore"],
+      resources: [.copy("Broken"), .copy("BrokenGroups")]),
     test("FaultDiskTests", ["CFaultDisk", grdb]),
     test("SystemdTests", ["Systemd", logging]),
     test("SandboxCloudTests", ["SandboxCloud"]),

@@ -382,6 +382,38 @@ extension ControlInterface {
     # What an operator can say about a renewal whose outcome nobody can see.
     type Override (confirmPaid, confirmNotPaid, retryOnce)
 
+    # One order of a new group.
+    type CreationReport (
+      id: int,
+      account: string,
+      name: string,
+      region: string,
+      # In the cloud's words.
+      chargeType: string,
+      period: string,
+      # Nodes.
+      amount: int,
+      instanceType: string,
+      autoPay: bool,
+      # What was confirmed.
+      price: Money,
+      state: RenewalState,
+      # While open, no other group of the name is ordered.
+      isOpen: bool,
+      openedAt: string,
+      since: string,
+      # From then on a list without the group proves that nothing was bought.
+      provableAt: string,
+      order: ?string,
+      group: ?string,
+      actor: string,
+      # What happened, for people.
+      note: string
+    )
+
+    # What an operator found in the console.
+    type CreationOutcome (created, notCreated)
+
     # Started: the rest is told by the group's state. All others changed nothing.
     type RenewNowOutcome (started, nothingDue, deferred, outcomeUnknown, refused)
 

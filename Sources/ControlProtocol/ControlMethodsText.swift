@@ -201,6 +201,62 @@ extension ControlInterface {
       replaced: ?string
     )
 
+    # Orders of new groups, the newest first; a thousand at most.
+    method Creations() -> (creations: []CreationReport)
+
+    # First of two steps to a new group: checks its file and asks for its price.
+    # Nothing is ordered.
+    method PrepareCreation(
+      # For the places of problems.
+      file: string,
+      # TOML.
+      text: string,
+      # May be left out where only one is configured.
+      account: ?string,
+      # Whether the name may be that of a group that is there already.
+      sameName: ?bool,
+      # Whether to give no token.
+      dryRun: ?bool
+    ) -> (
+      # Good once.
+      token: ?string,
+      expiresAt: string,
+      account: string,
+      name: string,
+      region: string,
+      chargeType: string,
+      period: string,
+      amount: int,
+      instanceType: string,
+      autoPay: bool,
+      autoRenew: bool,
+      price: Money,
+      listPrice: Money,
+      promotions: []string,
+      # Of the rules, the one that would cover the group.
+      rule: ?string,
+      action: ?Action,
+      # What would keep it from being ordered now.
+      obstacle: ?string,
+      warnings: []string
+    )
+
+    # Second step: orders it, once. With more: each change, until the group is
+    # there, the order has ended or somebody is needed.
+    method ConfirmCreation(token: string) -> (
+      creation: CreationReport,
+      # The group, once it is there.
+      group: ?GroupReport
+    )
+
+    # Ends a doubt about an order of a new group by an operator's word.
+    method SettleCreation(
+      creation: int,
+      # As it was seen: a change since is an error.
+      state: RenewalState,
+      outcome: CreationOutcome
+    ) -> (creation: CreationReport)
+
     # Reads the configuration again. A broken one changes nothing.
     method Reload() -> (configuration: ConfigurationReport)
 
@@ -224,6 +280,15 @@ extension ControlInterface {
 
     # The configuration is broken; the old one stays in force.
     error ConfigurationRejected (problems: []string)
+
+    # The file of a new group is broken.
+    error CreationRejected (problems: []string)
+
+    # Groups, or an open order, have the name of the new group.
+    error NameTaken (name: string, by: []string)
+
+    # A check that guards money said no; nothing was changed.
+    error Guarded (reason: string, remedy: string)
 
     """
 }

@@ -14,6 +14,8 @@ package struct SidecarLine: Hashable, Sendable, Codable {
   package var newExpiry: Instant?
   /// With the first line of each renewal.
   package var intent: RenewalIntent?
+  /// With the first line of each order of a new group.
+  package var creation: CreationIntent?
   /// Written once a ledger took over what it had lost: the lines before this
   /// one tell of a ledger that is no more.
   package var supersedes: Bool?

@@ -74,6 +74,28 @@ package struct StoreReader {
     try RenewalQueries.lastSettled(in: account, database)
   }
 
+  /// Orders of new groups whose outcome is open, the oldest first.
+  package func openCreations() throws -> [Creation] { try CreationQueries.open(database) }
+
+  /// The newest first.
+  package func creations(limit: Int) throws -> [Creation] {
+    try CreationQueries.latest(limit: limit, database)
+  }
+
+  package func creation(_ id: Int64) throws -> Creation? {
+    try CreationQueries.creation(id, database)
+  }
+
+  /// How often a group of the name was ordered.
+  package func creationAttempts(named name: String) throws -> Int {
+    try CreationQueries.attempts(named: name, database)
+  }
+
+  /// Groups of the name that an account has.
+  package func groups(named name: String, in account: AccountName) throws -> [GroupRow] {
+    try GroupQueries.named(name, in: account, database)
+  }
+
   package func alerts() throws -> [Alert] { try AlertQueries.all(database) }
 
   package func alerts(of account: AccountName, _ group: GroupID) throws -> [Alert] {

@@ -26,19 +26,21 @@ package struct RenewalCommand: ParsableCommand {
         subcommands: [
           StatusCommand.self, ListCommand.self, ShowCommand.self, PlanCommand.self,
           ExplainCommand.self, HistoryCommand.self, EventsCommand.self, WatchCommand.self,
-          LedgerCommand.self, AlertsCommand.self, ReportCommand.self, WhoAmICommand.self,
+          LedgerCommand.self, CreationsCommand.self, AlertsCommand.self,
+          ReportCommand.self, WhoAmICommand.self,
         ]),
       CommandGroup(name: "Monitoring", subcommands: [MetricsCommand.self, CheckCommand.self]),
       CommandGroup(
         name: "Steering",
         subcommands: [
           HoldCommand.self, ReleaseCommand.self, PauseCommand.self, ResumeCommand.self,
-          RenewCommand.self, AcknowledgeCommand.self, ReloadCommand.self,
+          RenewCommand.self, CreateCommand.self, AcknowledgeCommand.self, ReloadCommand.self,
         ]),
       CommandGroup(
         name: "Settling",
         subcommands: [
           ConfirmPaidCommand.self, ConfirmNotPaidCommand.self, RetryOnceCommand.self,
+          SettleCreationCommand.self,
         ]),
       CommandGroup(
         name: "Keeping",

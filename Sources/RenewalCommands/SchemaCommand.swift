@@ -53,6 +53,11 @@ package enum DescribedCommand: String, CaseIterable, ExpressibleByArgument {
   case backup
   case verify
   case restore
+  case create
+  /// `create --dry-run`.
+  case createDryRun = "create-dry-run"
+  case creations
+  case settleCreation = "settle-creation"
 
   /// Whose reply is written.
   package var method: String {
@@ -77,6 +82,10 @@ package enum DescribedCommand: String, CaseIterable, ExpressibleByArgument {
     case .backup: BackupCall.method
     case .verify: VerifyCall.method
     case .restore: RestoreCall.method
+    case .create: ConfirmCreationCall.method
+    case .createDryRun: PrepareCreationCall.method
+    case .creations: CreationsCall.method
+    case .settleCreation: SettleCreationCall.method
     case .confirmPaid, .confirmNotPaid, .retryOnce: ConfirmOverrideCall.method
     }
   }

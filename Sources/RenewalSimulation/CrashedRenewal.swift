@@ -259,7 +259,8 @@ package final class CrashedRenewal {
   private func perform(_ effect: EngineEffect) {
     switch effect {
     case .announce(let rows): rows.forEach(hear)
-    case .sweepEnded, .heldBack: break
+    // Nobody orders a group in these worlds.
+    case .sweepEnded, .heldBack, .create, .drafted: break
     case .storageFailed(let error):
       if isLatched, boot == 1 { break }
       verdict.violations.append("the disk was sound and the ledger failed: \(error)")

@@ -254,7 +254,8 @@ package final class World {
   private func perform(_ effect: EngineEffect) {
     switch effect {
     case .announce(let rows): rows.forEach(hear)
-    case .sweepEnded, .heldBack: break
+    // Nobody orders a group in these worlds.
+    case .sweepEnded, .heldBack, .create, .drafted: break
     case .storageFailed: generalPageSince = generalPageSince ?? time
     case .read(let id, _, let read): carry(id, read)
     case .pay(let renewal, _, let payment, let sendBefore, let deadline):

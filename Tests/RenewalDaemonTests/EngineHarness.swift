@@ -15,11 +15,15 @@ final class EngineHarness: PaymentSigning {
   /// What the cloud shows of each group.
   var cloud: [GroupID: DeliveryGroup] = [:]
   var price = Money(minorUnits: 89_900, currency: .cny)
+  /// What billing shows of purchases, each of another product.
+  var newOrders: [OrderSummary] = []
   var server = Sample.now
   var bootMilliseconds: Int64 = 1_000_000
   var wallSkew = Span.zero
   private(set) var reads: [(id: ReadID, account: AccountName, read: CloudRead)] = []
   private(set) var payments: [(renewal: Int64, account: AccountName, payment: SignedPayment)] = []
+  private(set) var creations: [(id: Int64, account: AccountName, creation: SignedCreation)] = []
+  private(set) var drafted: [Int64: Result<CreationOffer, CreationRefusal>] = [:]
   private(set) var announced: [LedgerRow] = []
   private var nonces = 0
 
@@ -68,6 +72,7 @@ final class EngineHarness: PaymentSigning {
     }
     reads = []
     payments = []
+    creations = []
     tell(.started)
   }
 
@@ -95,6 +100,9 @@ final class EngineHarness: PaymentSigning {
       case .read(let id, let account, let read): reads.append((id, account, read))
       case .pay(let renewal, let account, let payment, _, _):
         payments.append((renewal, account, payment))
+      case .create(let id, let account, let creation, _, _):
+        creations.append((id, account, creation))
+      case .drafted(let number, let result): drafted[number] = result
       case .announce(let rows): announced += rows
       case .wake, .sweepEnded, .heldBack, .storageFailed: break
       }
@@ -121,6 +129,19 @@ final class EngineHarness: PaymentSigning {
     case .group(let id):
       return cloud[id].map { .success(.group($0)) } ?? .failure(.unreachable("no such group"))
     case .renewalPrice: return .success(.renewalPrice(Quote(price: price)))
+    case .groupsNamed(let name, let page):
+      let found = cloud.values.filter { $0.name.contains(name) }.sorted { $0.id < $1.id }
+      return .success(.groups(GroupPage(groups: found, page: page, total: found.count)))
+    case .newGroupPrice: return .success(.newGroupPrice(Quote(price: price)))
+    case .capacity: return .success(.capacity(nil))
+    case .newOrders(_, _, let page):
+      return .success(
+        .renewalOrders(
+          OrderPage(orders: page == 1 ? newOrders : [], page: page, total: newOrders.count)))
+    case .order(let id):
+      let orders = newOrders.filter { $0.id == id }
+      return .success(
+        .order(orders.map { OrderLine(id: $0.id, status: $0.status, instances: ["i-other"]) }))
     default: return .failure(.unreachable("not asked here"))
     }
   }
@@ -157,6 +178,14 @@ final class EngineHarness: PaymentSigning {
   ) -> SignedPayment {
     SignedPayment(request: request, nonce: nonce, date: date, hash: "hash-\(nonce)")
   }
+
+  func sign(
+    _ creation: GroupCreation, for account: AccountName, nonce: String, date: Instant
+  ) -> SignedCreation {
+    SignedCreation(creation: creation, nonce: nonce, date: date, hash: "hash-\(nonce)")
+  }
+
+  func draft(_ request: CreationRequest) { take(engine.draft(request, at: reading)) }
 }
 
 final class KeptAnchor: AnchorKeeping {

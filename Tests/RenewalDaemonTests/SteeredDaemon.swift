@@ -24,6 +24,10 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
     /// What a paid call gets, when it gets anything.
     var reply: PaymentReply? = PaymentReply(delivery: .interrupted("cut"))
     var payments: [SignedPayment] = []
+    /// What an order of a group brings, and what it gets for an answer.
+    var created: DeliveryGroup?
+    var creationReply: PaymentReply?
+    var creations: [SignedCreation] = []
   }
 
   static let parameters = ProtocolParameters(
@@ -192,6 +196,11 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
     [IdentityReport(account: "main", purpose: Term(.pay), provider: "test", keyId: "yId1")]
   }
 
+  func draft(_ request: CreationRequest) {
+    perform(engine.draft(request, at: clock))
+    queue.async { self.drain() }
+  }
+
   private func drain() {
     while !events.isEmpty {
       let event = events.removeFirst()
@@ -212,6 +221,15 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
         cloud.payments.append(payment)
         guard let reply = cloud.reply else { continue }
         events.append(.paymentReplied(renewal: renewal, reply))
+      case .create(let id, _, let creation, _, _):
+        cloud.creations.append(creation)
+        if let group = cloud.created {
+          cloud.groups.append(group)
+          cloud.created = nil
+        }
+        guard let reply = cloud.creationReply else { continue }
+        events.append(.creationReplied(id, reply))
+      case .drafted(let number, let result): control.drafted(number, result)
       case .sweepEnded, .heldBack, .storageFailed, .wake: break
       }
     }
@@ -227,6 +245,13 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
         .groups(GroupPage(groups: cloud.groups, page: 1, total: cloud.groups.count))
       case .group(let id): cloud.groups.first { $0.id == id }.map { .group($0) }
       case .renewalPrice: .renewalPrice(Quote(price: cloud.price))
+      case .newGroupPrice: .newGroupPrice(Quote(price: cloud.price))
+      case .capacity: .capacity(nil)
+      case .groupsNamed(let name, let page):
+        .groups(
+          GroupPage(
+            groups: cloud.groups.filter { $0.name.contains(name) }, page: page,
+            total: cloud.groups.filter { $0.name.contains(name) }.count))
       default: nil
       }
     return ReadReply(
@@ -240,5 +265,11 @@ private final class Signer: PaymentSigning {
     _ request: RenewalRequest, for account: AccountName, nonce: String, date: Instant
   ) throws(CloudFault) -> SignedPayment {
     SignedPayment(request: request, nonce: nonce, date: date, hash: "hash of \(nonce)")
+  }
+
+  func sign(
+    _ creation: GroupCreation, for account: AccountName, nonce: String, date: Instant
+  ) throws(CloudFault) -> SignedCreation {
+    SignedCreation(creation: creation, nonce: nonce, date: date, hash: "hash of \(nonce)")
   }
 }

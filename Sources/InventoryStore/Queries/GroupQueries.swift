@@ -76,6 +76,9 @@ enum GroupQueries {
     "SELECT max(maximum_expiry) FROM groups WHERE group_id = ?"
   private static let selectUnlisted =
     "SELECT \(columns) FROM groups WHERE account = ? AND sweep < ?"
+  private static let selectNamed = """
+    SELECT \(columns) FROM groups WHERE account = ? AND name = ? ORDER BY group_id
+    """
   private static let selectStandings = "SELECT standing, count(*) FROM groups GROUP BY standing"
   private static let selectNextDue = """
     SELECT \(columns) FROM groups WHERE standing IN ('ok', 'due', 'held', 'inFlight', 'unknown')
@@ -106,6 +109,13 @@ enum GroupQueries {
   static func group(_ key: GroupKey, _ database: Database) throws -> GroupRow? {
     let statement = try database.cachedStatement(sql: selectOne)
     return try Row.fetchOne(statement, arguments: [key.account.text, key.group.text]).map(decode)
+  }
+
+  static func named(
+    _ name: String, in account: AccountName, _ database: Database
+  ) throws -> [GroupRow] {
+    let statement = try database.cachedStatement(sql: selectNamed)
+    return try Row.fetchCursor(statement, arguments: [account.text, name]).mapArray(decode)
   }
 
   static func page(after key: GroupKey?, limit: Int, _ database: Database) throws -> [GroupRow] {

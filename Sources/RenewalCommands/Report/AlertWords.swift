@@ -74,6 +74,18 @@ enum AlertWords {
     "VISIBILITY_SLOW": (
       "Orders take long to show", "订单显示过慢", "若持续如此，请提高 visibility_bound。"
     ),
+    "CREATION_UNKNOWN": (
+      "Not known whether a group was bought", "不清楚是否已购买交付组",
+      "无需处理：守护进程会按名称查找该组，且不会再订购。"
+    ),
+    "CREATION_STUCK": (
+      "An ordered group does not appear", "已订购的交付组没有出现",
+      "请在控制台查找订单与交付组，然后执行 renewalctl settle-creation。"
+    ),
+    "CREATED_TWICE": (
+      "More groups than were ordered", "出现的交付组多于订购的",
+      "付款已停止。请核对账单，然后确认此告警。"
+    ),
     "ROLLBACK": (
       "The ledger is older than it should be", "账本旧于旁路记录", "请勿再次恢复；见 renewalctl verify。"
     ),

@@ -22,6 +22,10 @@ package enum LedgerKind: String, Hashable, Sendable, CaseIterable, Codable {
   case renewalIntended = "renewal-intended"
   /// A renewal entered another state.
   case renewalChanged = "renewal-changed"
+  /// An order of a new group was decided: the row that comes before any byte leaves.
+  case creationIntended = "creation-intended"
+  /// An order of a new group entered another state.
+  case creationChanged = "creation-changed"
   case alertRaised = "alert-raised"
   case alertRepeated = "alert-repeated"
   case alertCleared = "alert-cleared"
@@ -55,7 +59,7 @@ package struct LedgerEntry: Hashable, Sendable {
   package var actor: String
   package var reason: String
   /// The intent in full, as JSON with sorted keys, so that the row alone can
-  /// rebuild it.
+  /// rebuild it; for a later row of a creation its nonce.
   package var detail: String?
 
   package init(

@@ -26,6 +26,9 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
   case clock = "CLOCK"
   case sweepFailing = "SWEEP_FAILING"
   case visibilitySlow = "VISIBILITY_SLOW"
+  case creationUnknown = "CREATION_UNKNOWN"
+  case creationStuck = "CREATION_STUCK"
+  case createdTwice = "CREATED_TWICE"
   // About this daemon.
   case rollback = "ROLLBACK"
   case ledgerTamper = "LEDGER_TAMPER"
@@ -61,11 +64,11 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
     switch self {
     case .stuckOrder, .unpaidOrder, .attemptsExhausted, .expiryNear, .lapsed, .gone, .converted,
       .doubleExtension, .orderMismatch, .authentication, .permission, .rollback, .ledgerTamper,
-      .storageFault:
+      .storageFault, .creationStuck, .createdTwice:
       .page
     case .outcomeUnknown, .priceRefused, .schemaDrift, .expiryRegressed, .clock, .sweepFailing,
       .visibilitySlow, .unmanagedExpiring, .configurationRejected, .backupFailed,
-      .heartbeatFailing, .notifierFailing:
+      .heartbeatFailing, .notifierFailing, .creationUnknown:
       .sameDay
     case .renewalHeld, .foreignRenewal, .nativeAutoRenew, .lapsing:
       .journal
@@ -76,7 +79,8 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
   /// and the bill disagree, or the ledger itself is in doubt.
   package var stopsPayments: Bool {
     switch self {
-    case .doubleExtension, .orderMismatch, .rollback, .ledgerTamper, .storageFault: true
+    case .doubleExtension, .orderMismatch, .rollback, .ledgerTamper, .storageFault, .createdTwice:
+      true
     default: false
     }
   }
@@ -85,7 +89,7 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
   /// follow from the state and clear by themselves.
   package var needsAcknowledgement: Bool {
     switch self {
-    case .doubleExtension, .orderMismatch, .rollback, .ledgerTamper: true
+    case .doubleExtension, .orderMismatch, .rollback, .ledgerTamper, .createdTwice: true
     default: false
     }
   }
@@ -126,6 +130,13 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
     case .clock: "Set this machine's clock; payments wait until it agrees with the cloud's."
     case .sweepFailing: "The cloud cannot be read: check network, DNS and credentials."
     case .visibilitySlow: "Orders take long to show: raise visibility_bound if it stays so."
+    case .creationUnknown:
+      "Nothing to do yet: the daemon looks for the group by its name and orders nothing more."
+    case .creationStuck:
+      "Look for the order and the group in the console, then renewalctl settle-creation."
+    case .createdTwice:
+      "More groups appeared than were ordered; payments are stopped. Check the bill, then "
+        + "acknowledge."
     case .rollback:
       "The ledger is older than what was recorded beside it; payments are stopped. Compare "
         + "renewalctl ledger with the orders in the console, then acknowledge."

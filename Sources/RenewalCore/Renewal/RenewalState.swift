@@ -230,48 +230,11 @@ extension Renewal {
 
   /// The read shows the key itself.
   private func unmoved(_ evidence: ExpiryEvidence, isProvable: Bool) -> RenewalTransition? {
-    switch (state, evidence.orders) {
-    case (.accepted, .own(let id, .unpaid)), (.unknown, .own(let id, .unpaid)),
-      (.stuck, .own(let id, .unpaid)):
-      return become(.unpaid, order: id, "order \(id) is not paid")
-    case (.unpaid, .own(let id, .paid)), (.unpaid, .own(let id, .cancelled)):
-      return become(.unknown, order: id, "order \(id) is no longer unpaid")
-    case (.accepted, .own(let id, .cancelled)), (.unknown, .own(let id, .cancelled)),
-      (.stuck, .own(let id, .cancelled)):
-      guard isProvable else { return nil }
-      return become(.notEffected, order: id, "order \(id) was cancelled and the expiry stands")
-    case (.accepted, _), (.unknown, .own(_, .paid)):
-      guard isProvable else { return nil }
-      return become(.stuck, "the order exists and the expiry did not move in time")
-    case (.unknown, .none), (.unknown, .unavailable):
-      guard isProvable else { return nil }
-      // An order that the cloud named may still be paid by somebody: only a
-      // person can say that it never will be.
-      if let order {
-        return become(.stuck, "order \(order) was named beside an error and nothing moved")
-      }
-      return become(.notEffected, "the expiry stands after the request's life and visibility")
-    case (.unknown, .foreign(let id)):
-      guard isProvable else { return nil }
-      return become(.stuck, "order \(id) of somebody else is for the same group")
-    case (.unknown, .unanswered):
-      // Billing is silent. A day is as good a proof as where it is never read.
-      let day = intent.date + parametersWithoutBilling
-      guard isProvable, evidence.serverTime >= day else { return nil }
-      return order == nil
-        ? become(.notEffected, "the expiry stands for a day, and billing does not answer")
-        : become(.stuck, "an order was named, and billing does not answer")
-    case (.unknown, .mismatched), (.unpaid, _), (.stuck, _):
-      return nil
-    case (.submitted, _), (.settled, _), (.foreign, _), (.notEffected, _), (.refused, _),
-      (.notSent, _):
-      return nil
-    }
-  }
-
-  private var parametersWithoutBilling: Span {
-    ProtocolParameters.withoutBilling.requestLife
-      + ProtocolParameters.withoutBilling.visibilityBound
+    state.whereNothingMoved(
+      order: order, orders: evidence.orders, isProvable: isProvable,
+      isDayOver: evidence.serverTime >= intent.date + ProtocolParameters.longestProof,
+      sight: "the expiry stands"
+    ).map { become($0.state, order: $0.order, $0.reason) }
   }
 
   private func become(

@@ -16,6 +16,9 @@ protocol ControlHost: AnyObject {
   func identities() -> [IdentityReport]
   /// What the process has counted. Belongs to the queue that owns the state.
   var counters: ProcessCounters { get }
+  /// Asks what has to be known before a group can be ordered; the answer comes
+  /// back as `drafted`.
+  func draft(_ request: CreationRequest)
 }
 
 /// Answers `io.renewald.Control`. Calls arrive on the server's queue and are
@@ -39,6 +42,7 @@ final class ControlService: @unchecked Sendable {
   /// What monitoring is told of the ledger, as far as it has been asked for.
   var tally = LedgerTally()
   let turns: CallTurns
+  var creationDesk = CreationDesk()
 
   /// - Parameter queue: owns the engine.
   init(
@@ -81,7 +85,9 @@ final class ControlService: @unchecked Sendable {
     // What is said is of this moment, not of the last event's.
     engine.reading = host.reading()
     do {
-      if !(try look(call, replier)), !(try steer(call, replier)), !(try keep(call, replier)) {
+      if !(try look(call, replier)), !(try steer(call, replier)), !(try keep(call, replier)),
+        !(try create(call, replier))
+      {
         replier.fail(.methodNotImplemented(call.method))
       }
     } catch let error as VarlinkError {

@@ -201,6 +201,7 @@ extension ControlService {
 
   /// Tells those who watch of new rows.
   func tell(_ rows: [LedgerRow]) {
+    tellOfCreations(rows)
     guard !watchers.isEmpty else { return }
     // A first sweep records thousands of rows at once: with every group in full
     // they would cut off a caller who reads as fast as he can.

@@ -8,8 +8,7 @@ import Varlink
 extension ControlService {
   /// - Returns: whether the method is one of them.
   func steer(_ call: VarlinkCall, _ replier: VarlinkReplier) throws -> Bool {
-    let peer = call.caller.peer
-    let actor = "\(call.caller.socket) uid \(peer.userID) pid \(peer.processID)"
+    let actor = call.actor
     switch call.method {
     case HoldCall.qualifiedMethod: replier.reply(try hold(try call.decode(), actor))
     case ReleaseCall.qualifiedMethod: replier.reply(try release(try call.decode(), actor))
@@ -34,7 +33,7 @@ extension ControlService {
     return true
   }
 
-  private func operate(_ command: OperatorCommand, _ actor: String) throws(ControlError) {
+  func operate(_ command: OperatorCommand, _ actor: String) throws(ControlError) {
     do throws(OperatorRefusal) {
       try host.operate(command, actor: actor)
     } catch { throw ControlError(error) }
@@ -192,6 +191,11 @@ extension ControlService {
   }
 }
 
+extension VarlinkCall {
+  /// For the ledger: on which socket, and who.
+  var actor: String { "\(caller.socket) uid \(caller.peer.userID) pid \(caller.peer.processID)" }
+}
+
 extension ControlError {
   fileprivate init(_ refusal: OperatorRefusal) {
     switch refusal {
@@ -199,6 +203,7 @@ extension ControlError {
     case .noSuchAlert(let id): self = .noSuchAlert(Int(id))
     case .tokenRefused(let reason): self = .tokenRefused(reason: reason)
     case .notNow(let reason): self = .notNow(reason: reason, remedy: "renewalctl status")
+    case .guarded(let reason): self = .guarded(reason: reason, remedy: "renewalctl status")
     }
   }
 }

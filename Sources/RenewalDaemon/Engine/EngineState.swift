@@ -70,6 +70,11 @@ enum ReadPurpose {
   case watch(renewal: Int64)
   /// The last free answer between an intent and its payment.
   case confirmation(renewal: Int64)
+  /// A question before an order of a new group may be offered.
+  case draft(Int64)
+  /// One of the last free answers between that order's intent and its sending.
+  case creationConfirmation(Int64)
+  case creationWatch(Int64)
 }
 
 /// A group on its way to an intent: the free questions before the paid one.
@@ -116,13 +121,13 @@ struct Watch {
     var serverTime: Instant
     var requestID: String
   }
+}
 
-  /// Soon at first, for most orders show at once, then at the poll interval.
-  func delay(_ parameters: ProtocolParameters) -> Span {
-    let early: [Span] = [.zero, .seconds(2), .seconds(5), .seconds(15), .seconds(60)]
-    return looks < early.count
-      ? min(early[looks], parameters.pollInterval) : parameters.pollInterval
-  }
+/// Soon at first, for most orders show at once, then at the poll interval.
+func lookDelay(after looks: Int, _ parameters: ProtocolParameters) -> Span {
+  let early: [Span] = [.zero, .seconds(2), .seconds(5), .seconds(15), .seconds(60)]
+  return looks < early.count
+    ? min(early[looks], parameters.pollInterval) : parameters.pollInterval
 }
 
 /// What stopped the last try to pay for a key.

@@ -132,7 +132,9 @@ extension RenewalEngine {
       mode: settings.mode, paused: paused, stoppingAlerts: alerts.stoppingPayments,
       storageFault: storageFault?.description, clockDoubt: account.clockDoubt,
       serverNow: serverNow, startHold: account.hold, hasPayer: account.settings.hasPayer,
-      openCalls: open.filter { counted.contains($0.state) }.count, callLimit: hasSettled ? 4 : 1)
+      openCalls: open.filter { counted.contains($0.state) }.count
+        + creating.callsOut(in: account.name),
+      callLimit: hasSettled ? 4 : 1)
   }
 
   private func enqueue(_ key: GroupKey, expiry: Instant) {

@@ -16,6 +16,10 @@ package enum OperatorCommand: Hashable, Sendable {
   case acknowledge(Int64, note: String? = nil)
   /// Ends a doubt by an operator's word, with the token of `prepareOverride`.
   case override(OverrideDecision, token: String, reason: String)
+  /// Orders the group that was offered with the token.
+  case createGroup(token: String)
+  /// Ends a doubt about an order of a new group, whose state the operator saw.
+  case settleCreation(Int64, seen: RenewalState, CreationWord)
 }
 
 /// What the operator says of a renewal in doubt.
@@ -46,6 +50,8 @@ package enum OperatorRefusal: Error, Hashable, Sendable {
   /// The token is unknown, used, too old, or the renewal has moved on since.
   case tokenRefused(String)
   case notNow(String)
+  /// A check that guards money said no.
+  case guarded(String)
 }
 
 extension RenewalEngine {
@@ -113,6 +119,9 @@ extension RenewalEngine {
       if alert.kind.stopsPayments { judgeAll() }
     case .override(let decision, let token, let reason):
       try override(decision, token: token, reason: reason, actor: actor)
+    case .createGroup(let token): try order(token: token, actor: actor)
+    case .settleCreation(let id, let seen, let word):
+      try settle(id, seen: seen, word, actor: actor)
     }
   }
 
@@ -161,7 +170,10 @@ extension RenewalEngine {
       throw .tokenRefused("the renewal has changed since")
     }
     if let renewal = offer.renewal {
-      if decision != .confirmPaid { try refuseBeforeProof(of: renewal) }
+      if decision != .confirmPaid {
+        try refuseBeforeProof(
+          in: key.account, until: { renewal.intent.provableFrom($0) })
+      }
       apply(
         decision == .confirmPaid ? .confirmedPaid : .confirmedNotPaid, toRenewal: renewal.id,
         actor: "\(actor): \(reason)")
@@ -179,9 +191,11 @@ extension RenewalEngine {
 
   /// What the console does not show yet may still come: until the request's life
   /// and its visibility are over nobody can say that nothing was paid.
-  private func refuseBeforeProof(of renewal: Renewal) throws(OperatorRefusal) {
-    let account = accounts[renewal.intent.key.subject.account]
-    let proof = renewal.intent.provableFrom(account?.parameters ?? .withoutBilling)
+  func refuseBeforeProof(
+    in account: AccountName, until proof: (ProtocolParameters) -> Instant
+  ) throws(OperatorRefusal) {
+    let account = accounts[account]
+    let proof = proof(account?.parameters ?? .withoutBilling)
     guard let account, account.clockDoubt == nil, let server = account.clock.now(at: reading)
     else { throw .notNow("the cloud's time is not known") }
     guard server >= proof else {

@@ -31,6 +31,8 @@ package final class RenewalEngine {
   var pauseReason: String?
   package internal(set) var storageFault: StoreError?
 
+  var creating = Creating()
+
   /// Answers are still taken in, and nothing new is paid for.
   private(set) var isStopping = false
 
@@ -75,6 +77,7 @@ package final class RenewalEngine {
       case .woke: break
       case .readReplied(let id, let reply): readReplied(id, reply)
       case .paymentReplied(let renewal, let reply): paymentReplied(renewal, reply)
+      case .creationReplied(let id, let reply): creationReplied(id, reply)
       case .reconfigured(let settings): reconfigure(settings)
       case .configurationRejected(let reason): configurationRejected(reason)
       case .delivered(let hook, let row): delivered(hook, upTo: row)
@@ -164,6 +167,7 @@ package final class RenewalEngine {
     recoverFromPassingFault()
     repeatStorageFault()
     recordLateOutcomes()
+    recordLateCreations()
     alignClockAlerts()
     if mustJudgeAll, canRecord {
       mustJudgeAll = false
@@ -172,6 +176,7 @@ package final class RenewalEngine {
     continueReview()
     startSweeps()
     lookAtOpenRenewals()
+    lookAtOpenCreations()
     judgeWaiting()
     startPreparations()
     repeatAlerts()
@@ -196,6 +201,7 @@ package final class RenewalEngine {
     guard canRecord, !wasRefused else { return wake }
     for state in accounts.values where state.sweep == nil { wake = min(wake, state.nextSweep) }
     for watch in watches.values { wake = min(wake, watch.nextLook ?? wake) }
+    if let look = creating.nextLook { wake = min(wake, look) }
     for name in knownAccounts {
       guard let attention = nextAttention(in: name) else { continue }
       wake = min(wake, boot(after: attention - now(in: name)))
@@ -252,6 +258,7 @@ package final class RenewalEngine {
       guard let account = watches[renewal]?.renewal.intent.key.subject.account else { return }
       let isTrusted = hear(reply.serverTime, in: account)
       confirmationReplied(renewal, reply, isTrusted: isTrusted)
+    case .draft, .creationConfirmation, .creationWatch: creationAnswered(purpose, reply)
     }
   }
 
@@ -379,6 +386,7 @@ package final class RenewalEngine {
       apply(.restarted, toRenewal: id)
       if watches[id]?.renewal.state == .submitted { lateEvents[id] = .restarted }
     }
+    resumeCreations()
     judgeAll()
   }
 
@@ -407,6 +415,9 @@ package final class RenewalEngine {
       }
       for renewal in try reader.openRenewals() {
         watches[renewal.id] = Watch(renewal: renewal, nextLook: reading.boot)
+      }
+      for creation in try reader.openCreations() {
+        creating.watches[creation.id] = CreationWatch(creation, nextLook: reading.boot)
       }
     }
   }
@@ -440,6 +451,7 @@ package final class RenewalEngine {
     isStopping = true
     preparations = [:]
     withdrawPendingPayments()
+    withdrawPendingCreations()
     _ = record { transaction in
       try transaction.append(LedgerEntry(.stopped, at: now, reason: "asked to stop"))
       try rememberAnnounced(transaction)

@@ -187,7 +187,7 @@ extension AlertKind {
       true
     case .authentication, .permission, .clock, .sweepFailing, .visibilitySlow, .rollback,
       .ledgerTamper, .storageFault, .backupFailed, .configurationRejected, .heartbeatFailing,
-      .notifierFailing:
+      .notifierFailing, .creationUnknown, .creationStuck, .createdTwice:
       false
     }
   }

@@ -156,7 +156,7 @@ extension RenewalEngine {
     watch.looks += 1
     watch.seen = nil
     watch.search = nil
-    watch.nextLook = boot(after: watch.delay(parameters))
+    watch.nextLook = boot(after: lookDelay(after: watch.looks, parameters))
     watches[id] = watch
   }
 }

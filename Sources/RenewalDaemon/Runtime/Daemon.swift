@@ -105,6 +105,7 @@ package final class Daemon: @unchecked Sendable {
     }
     loop.whenSweepCompleted = { [unowned outlets] in outlets.sweepWasCompleted() }
     loop.whenDecided = { [unowned self] in keepBackups(at: $0) }
+    loop.whenDrafted = { [unowned control] in control.drafted($0, $1) }
     let server = try makeServer(control, configuration)
     self.server = server
     queue.sync {
@@ -275,6 +276,8 @@ extension Daemon: ControlHost {
   var counters: ProcessCounters { loop?.counters ?? ProcessCounters() }
 
   func identities() -> [IdentityReport] { accounts?.identities() ?? [] }
+
+  func draft(_ request: CreationRequest) { loop?.draft(request) }
 }
 
 extension DaemonFailure {

@@ -169,6 +169,7 @@ private final class AbsentDaemon: ControlHost, PaymentSigning {
 
   func reload() throws(DaemonFailure) {}
   func identities() -> [IdentityReport] { [] }
+  func draft(_ request: CreationRequest) {}
   let counters = ProcessCounters()
 
   func sign(

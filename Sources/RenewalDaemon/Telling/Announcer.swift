@@ -32,6 +32,16 @@ enum Announcer {
         messageID: MessageID.of(entry.kind), priority: .notice,
         message: "paying \(entry.amount?.description ?? "")\(about(entry)): \(entry.reason)",
         fields: fields)
+    case .creationIntended:
+      return JournalRecord(
+        messageID: MessageID.of(entry.kind), priority: .notice,
+        message: "ordering a group for \(entry.amount?.description ?? ""): \(entry.reason)",
+        fields: fields)
+    case .creationChanged:
+      let state = entry.subject.flatMap { RenewalState(rawValue: $0) } ?? .unknown
+      return JournalRecord(
+        messageID: MessageID.of(entry.kind), priority: priority(state),
+        message: "the order of a group is \(state.rawValue): \(entry.reason)", fields: fields)
     case .expiryObserved:
       return JournalRecord(
         messageID: MessageID.of(entry.kind), priority: .info,
