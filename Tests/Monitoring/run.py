@@ -6,6 +6,8 @@
 The real programs are brought into each situation. What they export is checked by
 promtool and then, held still for a while, judged by the shipped alert rules.
 """
+import hmac
+import http.server
 import json
 import os
 import re
@@ -13,6 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 
@@ -69,17 +72,19 @@ class Site:
                 endpoint=said["READY"], rules=rules, account=account, monitoring=monitoring))
         for name in ["state", "run"]:
             os.mkdir(f"{self.path}/{name}")
+        self.environment = {
+            "STATE_DIRECTORY": f"{self.path}/state", "RUNTIME_DIRECTORY": f"{self.path}/run",
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": "testAccessKeyId",
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "testAccessKeySecret"}
 
     def post(self, path, **body):
         urllib.request.urlopen(f"http://{self.control}{path}", json.dumps(body).encode()).read()
 
     def start(self):
-        self.daemon = subprocess.Popen(
-            [f"{BIN}/renewald", "--config", f"{self.path}/renewald.toml"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env={"STATE_DIRECTORY": f"{self.path}/state", "RUNTIME_DIRECTORY": f"{self.path}/run",
-                 "ALIBABA_CLOUD_ACCESS_KEY_ID": "testAccessKeyId",
-                 "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "testAccessKeySecret"})
+        with open(f"{self.path}/log", "a") as log:
+            self.daemon = subprocess.Popen(
+                [f"{BIN}/renewald", "--config", f"{self.path}/renewald.toml"],
+                stdout=log, stderr=log, env=self.environment)
 
     def renewalctl(self, *arguments):
         return subprocess.run(
@@ -222,6 +227,84 @@ def scenarios():
         print("ok  the metrics port serves what renewalctl prints")
 
 
+class Receiver(http.server.HTTPServer):
+    """Whoever is told: keeps the path, the headers and the body of each call."""
+
+    def __init__(self, port=0):
+        self.calls = []
+        receiver = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get("content-length") or 0))
+                receiver.calls.append((self.path, dict(self.headers), body))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        super().__init__(("127.0.0.1", port), Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def wait(self, condition, what, seconds=40):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            found = [call for call in list(self.calls) if condition(call)]
+            if found:
+                return found
+            select_nothing()
+        sys.exit(f"{what}: not told in {seconds} s, but {[call[0] for call in self.calls]}")
+
+
+def messages():
+    """The heartbeat, and a webhook that hears after a restart what it missed before."""
+    closed = Receiver()
+    port = closed.server_address[1]
+    closed.shutdown()
+    closed.server_close()
+    heartbeat = Receiver()
+    monitoring = f"""
+[heartbeat]
+url_credential = "beat"
+[[webhook]]
+name = "ops"
+url = "http://127.0.0.1:{port}/in?token=hidden"
+secret_credential = "key"
+"""
+    with Site(rules=LAPSE, monitoring=monitoring) as site:
+        os.mkdir(f"{site.path}/credentials")
+        for name, text in [("beat", f"http://127.0.0.1:{heartbeat.server_address[1]}/uuid\n"),
+                           ("key", "s3cret\n")]:
+            with open(f"{site.path}/credentials/{name}", "w") as file:
+                file.write(text)
+        site.environment["CREDENTIALS_DIRECTORY"] = f"{site.path}/credentials"
+        site.start()
+        heartbeat.wait(lambda call: call[0] == "/uuid", "a heartbeat")
+        failed = 'renewald_notifications_total{channel="ops",result="failed"}'
+        text = site.wait(lambda text: (value(text, failed) or 0) > 0, "a webhook that fails")
+        check(text)
+        assert "hidden" not in text
+        site.daemon.terminate()
+        site.daemon.wait()
+        log = open(f"{site.path}/log").read()
+        assert "hidden" not in log and "uuid" not in log and "s3cret" not in log, log
+
+        webhook = Receiver(port)
+        site.start()
+        path, headers, body = webhook.wait(lambda _: True, "the alerts of before")[0]
+        assert path == "/in?token=hidden", path
+        events = json.loads(body)["events"]
+        assert any(event["alert"] == "UNMANAGED_EXPIRING" for event in events), events
+        words = dict(word.split("=") for word in headers["x-renewald-signature"].split(","))
+        signed = hmac.new(b"s3cret", words["t"].encode() + b"." + body, "sha256").hexdigest()
+        assert words["v1"] == signed
+        site.wait(lambda text: value(
+            text, 'renewald_notifications_total{channel="ops",result="delivered"}') == 1,
+            "the delivery")
+        print("ok  the heartbeat beats; a webhook is told after a restart what it missed")
+
+
 def every_alert_is_tested():
     with open(RULES) as rules, open(f"{HERE}/rules.test.yml") as tests:
         named = set(re.findall(r"alert: (\w+)", rules.read()))
@@ -233,4 +316,5 @@ def every_alert_is_tested():
 subprocess.run(["promtool", "check", "rules", RULES], check=True)
 subprocess.run(["promtool", "test", "rules", f"{HERE}/rules.test.yml"], check=True)
 every_alert_is_tested()
+messages()
 scenarios()

@@ -10,6 +10,17 @@ import Testing
     delivery: .answered(status: 200), isReadable: true, orderID: "1")
   private let lost = PaymentReply(delivery: .interrupted("reset"))
 
+  @Test func `keeps the place of each webhook over a restart`() throws {
+    let harness = try EngineHarness()
+    harness.tell(.delivered(hook: "ops", upTo: 3))
+    harness.tell(.delivered(hook: "chat", upTo: 5))
+    try harness.restart()
+    let places = try harness.engine.store.read { reader in
+      try ["ops", "chat", "new"].map { try reader.setting(.hookPosition($0)) }
+    }
+    #expect(places == ["3", "5", nil])
+  }
+
   // MARK: The way to a payment
 
   @Test func `records the intent, confirms once more, and pays once`() throws {

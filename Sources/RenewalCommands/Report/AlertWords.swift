@@ -101,5 +101,12 @@ enum AlertWords {
     "CONFIG_REJECTED": (
       "A new configuration was not taken", "新配置未被采用", "请修正文件并重新加载；旧配置仍然有效。"
     ),
+    "HEARTBEAT_FAILING": (
+      "The heartbeat does not arrive", "心跳未送达", "等待心跳的一方可能会呼叫：请检查其 URL 和网络。"
+    ),
+    "NOTIFIER_FAILING": (
+      "A webhook does not take alerts", "Webhook 不接收告警",
+      "告警保存在账本中：请检查 Webhook 的 URL、密钥和网络。"
+    ),
   ]
 }
