@@ -52,12 +52,14 @@ final class WatchFeed: Sendable {
   /// Asks for everything about a group; the answer comes as a message.
   func describe(_ account: AccountName, _ group: GroupID) {
     DispatchQueue.global().async { [self] in
-      guard
-        let description = try? connection.call(DescribeCall(group: group.text, account: account)),
-        let history = try? connection.call(
+      do throws(CommandFailure) {
+        let description = try connection.call(DescribeCall(group: group.text, account: account))
+        let history = try connection.call(
           HistoryCall(group: group.text, account: account, limit: 200))
-      else { return }
-      post(.details(GroupDetails(description: description, events: history.events)))
+        post(.details(GroupDetails(description: description, events: history.events)))
+      } catch {
+        post(.lost(reason: error.message))
+      }
     }
   }
 
