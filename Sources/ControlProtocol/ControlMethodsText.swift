@@ -151,20 +151,28 @@ extension ControlInterface {
       reason: string
     )
 
-    # Allows a renewal that waits for a person.
-    method Approve(group: string, account: ?string) -> (group: GroupReport)
+    # Allows a renewal that waits for a person, up to the price that was asked
+    # about, for this expiry and a time.
+    method Approve(group: string, account: ?string, reason: ?string) -> (
+      group: GroupReport
+    )
 
     # Refuses a renewal that was announced or waits for a person.
     method Veto(group: string, account: ?string, reason: string) -> (
       group: GroupReport
     )
 
+    # Lets payments go on that a blown fuse has stopped. The name says which.
+    method LiftFuse(fuse: string, reason: string) -> ()
+
     # First of two steps out of a held renewal: says what would be recorded.
     method PrepareOverride(group: string, account: ?string, override: Override) -> (
       # Good once, for this group, expiry and attempt.
       token: string,
       expiresAt: string,
-      renewal: RenewalReport,
+      # Null where none is in doubt: an expiry that moved back is accepted.
+      renewal: ?RenewalReport,
+      group: GroupReport,
       # What will be recorded, and what may follow from it.
       sentence: string
     )
@@ -173,7 +181,9 @@ extension ControlInterface {
     method ConfirmOverride(
       token: string,
       # The order that was found paid.
-      order: ?string
+      order: ?string,
+      # For those who come after; an accepted expiry needs one.
+      reason: ?string
     ) -> (group: GroupReport)
 
     # Makes a copy of the ledger while the daemon works, checked by opening it.
@@ -202,7 +212,11 @@ extension ControlInterface {
     )
 
     # Reads the configuration again. A broken one changes nothing.
-    method Reload() -> (configuration: ConfigurationReport)
+    method Reload() -> (
+      configuration: ConfigurationReport,
+      # Whether the service manager passed newer keys; null where it passes none.
+      credentials: ?string
+    )
 
     error NoSuchGroup (group: string)
 

@@ -49,14 +49,15 @@ package final class StoreTransaction {
   ) throws -> Renewal {
     try RenewalQueries.change(
       renewal, to: transition.state, order: transition.order, newExpiry: transition.newExpiry,
-      at: now, database)
+      charged: transition.charged, at: now, database)
     let key = renewal.intent.key
     try append(
       LedgerEntry(
         .renewalChanged, at: now, account: key.subject.account, group: key.subject.group,
         renewal: renewal.id, subject: transition.state.rawValue, oldExpiry: key.expiry,
-        newExpiry: transition.newExpiry, order: transition.order, amount: renewal.intent.quote,
-        requestID: requestID, actor: actor, reason: transition.reason))
+        newExpiry: transition.newExpiry, order: transition.order,
+        amount: transition.charged ?? renewal.intent.quote, requestID: requestID, actor: actor,
+        reason: transition.reason))
     var changed = renewal
     changed.state = transition.state
     changed.order = transition.order
@@ -67,8 +68,17 @@ package final class StoreTransaction {
 
   package func save(_ row: GroupRow) throws { try GroupQueries.save(row, database) }
 
-  package func markListed(_ key: GroupKey, sweep: Int64, at: Instant) throws {
-    try GroupQueries.markListed(key, sweep: sweep, at: at, database)
+  /// Notes that a group was listed, if all that is known of it is just so.
+  ///
+  /// - Returns: whether it is.
+  package func markListed(
+    _ group: DeliveryGroup, in account: AccountName, sweep: Int64, at: Instant
+  ) throws -> Bool {
+    try GroupQueries.markListed(group, in: account, sweep: sweep, at: at, database)
+  }
+
+  package func save(_ words: Deliberation, of key: GroupKey) throws {
+    try DeliberationQueries.save(words, of: key, database)
   }
 
   package func save(_ alert: Alert) throws { try AlertQueries.save(alert, database) }

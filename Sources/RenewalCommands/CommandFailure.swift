@@ -121,7 +121,11 @@ extension CommandFailure {
         .protocolError, "the daemon does not know this request (\(error))",
         remedy: "renewalctl status shows the daemon's version")
     case "org.varlink.service.InvalidParameter":
-      self.init(.badData, "the daemon does not accept a parameter (\(error))")
+      let name =
+        if case .string(let name)? = error.parameters["parameter"] { name } else { "a parameter" }
+      self.init(
+        .badData, "the daemon does not accept what was given as \(name)",
+        remedy: "renewalctl help COMMAND says what it takes")
     default:
       self.init(.failed, "\(error)")
     }

@@ -21,7 +21,7 @@ import Varlink
     HistoryCall.self, EventsCall.self, LedgerCall.self, AlertsCall.self, WatchCall.self,
     WhoAmICall.self, MetricsCall.self,
     AcknowledgeCall.self, HoldCall.self, ReleaseCall.self, PauseCall.self, ResumeCall.self,
-    RenewNowCall.self, ApproveCall.self, VetoCall.self, PrepareOverrideCall.self,
+    RenewNowCall.self, ApproveCall.self, VetoCall.self, LiftFuseCall.self, PrepareOverrideCall.self,
     ConfirmOverrideCall.self, ReloadCall.self, BackupCall.self, ReadBackupCall.self,
     VerifyCall.self, RestoreCall.self,
   ]

@@ -50,7 +50,10 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
 
   private var server: VarlinkServer?
 
-  init(mode: Mode = .pay, startsHeld: Bool = false, isSilent: Bool = false) throws {
+  init(
+    mode: Mode = .pay, startsHeld: Bool = false, isSilent: Bool = false,
+    limits change: (inout VarlinkLimits) -> Void = { _ in }
+  ) throws {
     cloud = Cloud(groups: [
       DeliveryGroup(id: "aig-1", name: "studio", expiry: Sample.now + .days(5)),
       DeliveryGroup(id: "aig-2", name: "later", expiry: Sample.now + .days(60)),
@@ -77,18 +80,24 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
       store: store, settings: Self.settings(configuration),
       anchor: AnchorFile(path: directory.path + "/anchor"), signer: Signer(), bootID: "boot",
       makeNonce: Nonce.make)
+    var limits = VarlinkLimits()
+    change(&limits)
     let server = VarlinkServer(
       try control.service(),
       on: try [ControlInterface.readersSocket, ControlInterface.operatorsSocket].map {
         try ListeningSocket(binding: path($0), name: $0)
-      })
+      }, limits: limits)
     self.server = server
     server.start()
     handle(.started)
     if !startsHeld { advance(by: Self.pastStartHold) }
   }
 
-  deinit { server?.stop() }
+  deinit {
+    server?.stop()
+    control.turns.close()
+    queue.sync {}
+  }
 
   private static func settings(_ configuration: DaemonConfiguration) -> EngineSettings {
     EngineSettings(
@@ -175,6 +184,8 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
     queue.async { self.drain() }
     if let refusal { throw refusal }
   }
+
+  var credentialsNote: String? { "no newer credentials" }
 
   func reload() throws(DaemonFailure) {
     do throws(DaemonFailure) {

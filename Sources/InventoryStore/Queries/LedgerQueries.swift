@@ -40,7 +40,8 @@ enum LedgerQueries {
     SELECT ledger.sequence, ledger.hash, ledger.kind, ledger.subject, ledger.order_id,
       ledger.new_expiry, ledger.detail, renewals.nonce
     FROM ledger JOIN renewals ON renewals.id = ledger.renewal
-    WHERE ledger.kind IN ('renewal-intended', 'renewal-changed') ORDER BY ledger.sequence
+    WHERE ledger.sequence > ? AND ledger.kind IN ('renewal-intended', 'renewal-changed')
+    ORDER BY ledger.sequence
     """
 
   static func head(_ database: Database) throws -> LedgerHead {
@@ -135,10 +136,11 @@ enum LedgerQueries {
       .map(decode)
   }
 
-  /// The lines that the sidecar should have.
-  static func sidecarLines(_ database: Database) throws -> [SidecarLine] {
+  /// The lines that the sidecar should have of rows after this one.
+  static func sidecarLines(after sequence: Int64, _ database: Database) throws -> [SidecarLine] {
     let decoder = JSONDecoder()
-    return try Row.fetchCursor(database, sql: selectRenewalRows).mapArray { row in
+    let statement = try database.cachedStatement(sql: selectRenewalRows)
+    return try Row.fetchCursor(statement, arguments: [sequence]).mapArray { row in
       let hash: Data = row[1]
       let state: String = row[3]
       let detail: String? = row[6]

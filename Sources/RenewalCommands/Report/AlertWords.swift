@@ -77,6 +77,10 @@ enum AlertWords {
     "ROLLBACK": (
       "The ledger is older than it should be", "账本旧于旁路记录", "请勿再次恢复；见 renewalctl verify。"
     ),
+    "MACHINE_CHANGED": (
+      "The ledger was written on another machine", "账本来自另一台主机",
+      "付款已停止。请确认旧主机不再付款，然后运行 renewalctl adopt。"
+    ),
     "LEDGER_TAMPER": ("The ledger's chain is broken", "账本链已断", "请恢复一份可通过校验的备份。"),
     "STORAGE_FAULT": (
       "A write to the disk failed", "磁盘写入失败", "在重启主机并检查通过之前不会付款。请检查磁盘。"
@@ -110,13 +114,6 @@ enum AlertWords {
     ),
     "CONFIG_REJECTED": (
       "A new configuration was not taken", "新配置未被采用", "请修正文件并重新加载；旧配置仍然有效。"
-    ),
-    "HEARTBEAT_FAILING": (
-      "The heartbeat does not arrive", "心跳未送达", "等待心跳的一方可能会呼叫：请检查其 URL 和网络。"
-    ),
-    "NOTIFIER_FAILING": (
-      "A webhook does not take alerts", "Webhook 不接收告警",
-      "告警保存在账本中：请检查 Webhook 的 URL、密钥和网络。"
     ),
   ]
 }

@@ -28,8 +28,18 @@ package enum LedgerKind: String, Hashable, Sendable, CaseIterable, Codable {
   case alertAcknowledged = "alert-acknowledged"
   case groupHeld = "group-held"
   case groupReleased = "group-released"
+  /// An operator said that an expiry which moved back is the true one.
+  case expiryAccepted = "expiry-accepted"
   /// An operator asked for a renewal at once.
   case renewalRequested = "renewal-requested"
+  case renewalNoticed = "renewal-noticed"
+  /// A price waits for a person.
+  case approvalAsked = "approval-asked"
+  case renewalApproved = "renewal-approved"
+  case renewalVetoed = "renewal-vetoed"
+  /// All payments are stopped.
+  case fuseBlown = "fuse-blown"
+  case fuseLifted = "fuse-lifted"
   case paymentsPaused = "payments-paused"
   case paymentsResumed = "payments-resumed"
   case configurationLoaded = "configuration-loaded"

@@ -66,11 +66,16 @@ package struct ExpiryEvidence: Hashable, Sendable {
   /// The `Date` of the answer that showed it.
   package var serverTime: Instant
   package var orders: OrderEvidence
+  /// What the order of ours cost, where billing says so.
+  package var charged: Money?
 
-  package init(expiry: Instant, serverTime: Instant, orders: OrderEvidence) {
+  package init(
+    expiry: Instant, serverTime: Instant, orders: OrderEvidence, charged: Money? = nil
+  ) {
     self.expiry = expiry
     self.serverTime = serverTime
     self.orders = orders
+    self.charged = charged
   }
 }
 
@@ -126,18 +131,21 @@ package struct RenewalTransition: Hashable, Sendable {
   package var state: RenewalState
   package var order: OrderID?
   package var newExpiry: Instant?
+  /// What the order cost; only in the quote's currency.
+  package var charged: Money?
   /// Alerts of the event itself, which stay until somebody acknowledges them.
   package var alerts: [AlertKind]
   /// Why, for the ledger and for a person.
   package var reason: String
 
   package init(
-    state: RenewalState, order: OrderID?, newExpiry: Instant? = nil, alerts: [AlertKind] = [],
-    reason: String
+    state: RenewalState, order: OrderID?, newExpiry: Instant? = nil, charged: Money? = nil,
+    alerts: [AlertKind] = [], reason: String
   ) {
     self.state = state
     self.order = order
     self.newExpiry = newExpiry
+    self.charged = charged
     self.alerts = alerts
     self.reason = reason
   }
@@ -158,7 +166,7 @@ extension Renewal {
       return nil
     case (.accepted, .observed(let evidence)), (.unknown, .observed(let evidence)),
       (.unpaid, .observed(let evidence)), (.stuck, .observed(let evidence)):
-      return observed(evidence, parameters)
+      return observed(evidence, parameters).map { charging($0, evidence.charged) }
     case (.accepted, .confirmedPaid), (.unknown, .confirmedPaid), (.unpaid, .confirmedPaid),
       (.stuck, .confirmedPaid):
       return become(.settled, "an operator confirmed that it was paid")
@@ -226,6 +234,21 @@ extension Renewal {
     return become(
       .settled, order: found, newExpiry: evidence.expiry,
       "the expiry moved to \(evidence.expiry)", alerts: alerts)
+  }
+
+  /// Notes what a settled order cost. More than was quoted is a difference
+  /// between the ledger and the bill.
+  private func charging(_ transition: RenewalTransition, _ charged: Money?) -> RenewalTransition {
+    guard transition.state == .settled, let charged, charged.minorUnits >= 0 else {
+      return transition
+    }
+    var transition = transition
+    if charged.currency == intent.quote.currency { transition.charged = charged }
+    if charged.currency != intent.quote.currency || charged.minorUnits > intent.quote.minorUnits {
+      transition.alerts.append(.amountMismatch)
+      transition.reason += "; the order cost \(charged), quoted were \(intent.quote)"
+    }
+    return transition
   }
 
   /// The read shows the key itself.

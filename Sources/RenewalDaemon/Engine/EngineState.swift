@@ -14,6 +14,8 @@ struct AccountState {
   /// Boot clock of the next sweep.
   var nextSweep: Int64
   var sweepFailures = 0
+  /// Walks over all pages that this process has finished.
+  var walks = 0
   /// The last complete sweep, in the cloud's time.
   var lastComplete: Instant?
   /// When a renewal settled last, in the cloud's time.
@@ -25,6 +27,8 @@ struct AccountState {
   /// Groups that are due, nearest expiry first, waiting for a free slot.
   var queue: [QueuedGroup] = []
   var orders = OrderIndex()
+  /// What it can still spend, as billing said before the last payment.
+  var balance: Money?
 
   var name: AccountName { settings.name }
   var parameters: ProtocolParameters { settings.parameters }
@@ -78,6 +82,7 @@ struct Preparation {
   enum Step: Equatable {
     case pricing
     case askingNativeRenewal
+    case askingBalance
     case searchingOrders
     /// Last, so that the deciding read is as fresh as can be.
     case reading
@@ -89,6 +94,8 @@ struct Preparation {
   var step = Step.pricing
   var quote: (Quote, at: Instant)?
   var billing = PaymentEvidence.Billing.unavailable
+  var available: Money?
+  var isRenewedNatively: Bool?
   var search: OrderSearch?
 }
 
@@ -117,11 +124,20 @@ struct Watch {
     var requestID: String
   }
 
-  /// Soon at first, for most orders show at once, then at the poll interval.
-  func delay(_ parameters: ProtocolParameters) -> Span {
+  /// Soon at first, for most orders show at once, then at the poll interval, and
+  /// the rarer the longer it takes: each wait is at most an eighth of the time
+  /// since the intent, or an hour. The first read that can prove something is
+  /// never put off.
+  ///
+  /// - Parameter now: the cloud's time.
+  func delay(_ parameters: ProtocolParameters, at now: Instant) -> Span {
     let early: [Span] = [.zero, .seconds(2), .seconds(5), .seconds(15), .seconds(60)]
-    return looks < early.count
-      ? min(early[looks], parameters.pollInterval) : parameters.pollInterval
+    if looks < early.count { return min(early[looks], parameters.pollInterval) }
+    let intent = renewal.intent
+    let rare = min(Span.seconds((now - intent.date).seconds / 8), Span.hours(1))
+    let untilProof = intent.provableFrom(parameters) - now
+    let delay = max(parameters.pollInterval, rare)
+    return untilProof > .zero ? min(delay, untilProof) : delay
   }
 }
 

@@ -9,6 +9,11 @@ package enum OperatorCommand: Hashable, Sendable {
   /// Stops all payments.
   case pause(String)
   case resume
+  /// A yes to the price that a renewal waits with.
+  case approve(GroupKey, reason: String)
+  /// A no to the renewal past the present expiry.
+  case veto(GroupKey, reason: String)
+  case liftFuse(FuseName, reason: String)
   /// Tries a due group again at once, whatever stopped the last try. Every
   /// check is asked again; none is skipped.
   case renewNow(GroupKey)
@@ -26,6 +31,9 @@ package enum OverrideDecision: String, Hashable, Sendable, CaseIterable {
   case confirmNotPaid
   /// As `confirmNotPaid`, and one more attempt beyond the limits.
   case retryOnce
+  /// The console shows the expiry that is read now: it moved back for good, as
+  /// after a refund.
+  case acceptExpiry
 }
 
 /// What an override will be about, and the word that allows it once.
@@ -95,7 +103,10 @@ extension RenewalEngine {
       try change(key, .groupHeld, reason: hold.reason, actor: actor) { $0.record.hold = hold }
       preparations[key] = nil
     case .release(let key):
-      try change(key, .groupReleased, reason: "released", actor: actor) { $0.record.hold = nil }
+      try release(key, actor: actor)
+    case .approve(let key, let reason): try approve(key, reason: reason, actor: actor)
+    case .veto(let key, let reason): try veto(key, reason: reason, actor: actor)
+    case .liftFuse(let name, let reason): try lift(name, reason: reason, actor: actor)
     case .pause(let reason):
       pauseReason = reason
       preparations = [:]
@@ -109,16 +120,32 @@ extension RenewalEngine {
       guard let alert = alerts.standing.values.first(where: { $0.id == id }) else {
         throw .noSuchAlert(id)
       }
-      try orRefuse(record { try acknowledge(alert, actor: actor, note: note, in: $0) })
+      if alert.kind == .machineChanged, note == nil {
+        throw .notNow("a note has to say why this machine may pay: renewalctl ack --note")
+      }
+      try orRefuse(
+        record { transaction in
+          try acknowledge(alert, actor: actor, note: note, in: transaction)
+          if alert.kind == .machineChanged { try adoptMachine(in: transaction) }
+        })
       if alert.kind.stopsPayments { judgeAll() }
     case .override(let decision, let token, let reason):
       try override(decision, token: token, reason: reason, actor: actor)
     }
   }
 
+  /// Ends a hold, and a veto with it.
+  private func release(_ key: GroupKey, actor: String) throws(OperatorRefusal) {
+    var words = (try? store.read { try $0.deliberation(of: key) }).flatMap { $0 }
+    words?.veto = nil
+    try change(key, .groupReleased, reason: "released", actor: actor, words) {
+      $0.record.hold = nil
+    }
+  }
+
   private func change(
     _ key: GroupKey, _ kind: LedgerKind, reason: String, actor: String,
-    _ body: (inout GroupRow) -> Void
+    _ words: Deliberation? = nil, _ body: (inout GroupRow) -> Void
   ) throws(OperatorRefusal) {
     guard var row = try? store.read({ try $0.group(key) }) else { throw .noSuchGroup(key) }
     body(&row)
@@ -129,6 +156,7 @@ extension RenewalEngine {
             kind, at: now(in: key.account), account: key.account, group: key.group, actor: actor,
             reason: reason))
         try transaction.save(row)
+        if let words { try transaction.save(words, of: key) }
         try judge([row], in: transaction)
       })
   }
@@ -159,6 +187,12 @@ extension RenewalEngine {
     else { throw .noSuchGroup(key) }
     guard situation.open == offer.renewal else {
       throw .tokenRefused("the renewal has changed since")
+    }
+    if decision == .acceptExpiry {
+      guard row.record.renewalKey == offer.key else {
+        throw .tokenRefused("the expiry has changed since")
+      }
+      return try acceptExpiry(row, reason: reason, actor: actor)
     }
     if let renewal = offer.renewal {
       if decision != .confirmPaid { try refuseBeforeProof(of: renewal) }

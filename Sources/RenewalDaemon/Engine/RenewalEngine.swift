@@ -10,9 +10,15 @@ import RenewalCore
 package final class RenewalEngine {
   package let store: InventoryStore
   let anchor: any AnchorKeeping
+  let faultMark: (any FaultMarking)?
   let signer: any PaymentSigning
   let makeNonce: () -> String
   let bootID: String
+  /// `nil` where it cannot be told.
+  let machineID: String?
+  /// A process that ends when nothing is left tells of no start and no stop:
+  /// rows for every few minutes would bury what matters.
+  let isOneRun: Bool
   /// What the last process of this boot left, until the accounts have used it.
   let foundAnchor: RuntimeAnchor?
   package internal(set) var settings: EngineSettings
@@ -29,6 +35,11 @@ package final class RenewalEngine {
   /// The alerts that stand, as in the store.
   var alerts = AlertBoard()
   var pauseReason: String?
+  /// Stops all payments until an operator lifts it.
+  var blownFuse: BlownFuse?
+  var fuseLiftedAt: Instant?
+  var hourForecast: Forecast?
+  var dayForecast: Forecast?
   package internal(set) var storageFault: StoreError?
 
   /// Answers are still taken in, and nothing new is paid for.
@@ -37,6 +48,9 @@ package final class RenewalEngine {
   /// The clocks of the event that is being handled.
   var reading = ClockReading(wall: Instant(0), boot: 0)
   var effects: [EngineEffect] = []
+  /// How many events and commands were handled: what is said of the state
+  /// stays true while this does not change.
+  private(set) var cycles: UInt64 = 0
   /// The store refused a change in this cycle: a defect, and no reason to hurry.
   private var wasRefused = false
   private var lastQuestion: Int64 = 0
@@ -56,13 +70,17 @@ package final class RenewalEngine {
 
   package init(
     store: InventoryStore, settings: EngineSettings, anchor: any AnchorKeeping,
-    signer: any PaymentSigning, bootID: String, makeNonce: @escaping () -> String
+    faultMark: (any FaultMarking)? = nil, signer: any PaymentSigning, bootID: String,
+    machineID: String? = nil, isOneRun: Bool = false, makeNonce: @escaping () -> String
   ) {
     self.store = store
     self.settings = settings
     self.anchor = anchor
+    self.faultMark = faultMark
     self.signer = signer
     self.bootID = bootID
+    self.machineID = machineID
+    self.isOneRun = isOneRun
     self.makeNonce = makeNonce
     foundAnchor = anchor.load()
   }
@@ -88,6 +106,7 @@ package final class RenewalEngine {
   /// One decision cycle around whatever happened.
   func cycle(at reading: ClockReading, _ body: () -> Void) -> [EngineEffect] {
     self.reading = reading
+    cycles += 1
     effects = []
     wasRefused = false
     body()
@@ -171,6 +190,7 @@ package final class RenewalEngine {
     }
     continueReview()
     startSweeps()
+    foresee()
     lookAtOpenRenewals()
     judgeWaiting()
     startPreparations()
@@ -200,7 +220,7 @@ package final class RenewalEngine {
       guard let attention = nextAttention(in: name) else { continue }
       wake = min(wake, boot(after: attention - now(in: name)))
     }
-    if store.head.sequence > announced || review != .done { wake = reading.boot + 20 }
+    if isBehindInTelling || review != .done { wake = reading.boot + 20 }
     // Rows beyond one batch follow soon, and leave a moment to everything else.
     return max(wake, reading.boot + 20)
   }
@@ -280,7 +300,10 @@ package final class RenewalEngine {
       wasRefused = true
       effects.append(.storageFailed(error))
     default:
-      if storageFault == nil { effects.append(.storageFailed(error)) }
+      if storageFault == nil {
+        effects.append(.storageFailed(error))
+        faultMark?.save("at \(now): \(error)")
+      }
       if storageFault?.latches != true { storageFault = error }
     }
     // What the failed transaction raised or cleared was rolled back with it.
@@ -299,7 +322,9 @@ package final class RenewalEngine {
     guard let fault = storageFault, !fault.latches else { return }
     let sequence = String(announced)
     let probe: Void? = try? store.write { try $0.set(.announcedSequence, sequence) }
-    if probe != nil { storageFault = nil }
+    guard probe != nil else { return }
+    storageFault = nil
+    recordPastFault()
   }
 
   /// Nothing can be recorded any more, so no alert can be raised either: the
@@ -314,8 +339,11 @@ package final class RenewalEngine {
     nextFaultTelling = boot(after: .hours(1))
   }
 
+  /// Rows of the ledger that nobody was told yet.
+  var isBehindInTelling: Bool { store.head.sequence > announced }
+
   private func announcements() -> [EngineEffect] {
-    guard store.head.sequence > announced,
+    guard isBehindInTelling,
       let rows = try? store.read({ try $0.ledger(after: announced, limit: 1000) }),
       let last = rows.last
     else { return [] }
@@ -367,14 +395,19 @@ package final class RenewalEngine {
     }
     if case .failure(let error) = taken { storageFailed(StoreError(error)) }
     _ = record { transaction in
-      try transaction.append(
-        LedgerEntry(.started, at: now, subject: settings.mode.rawValue, reason: "boot \(bootID)"))
+      if !isOneRun {
+        try transaction.append(
+          LedgerEntry(
+            .started, at: now, subject: settings.mode.rawValue, reason: "boot \(bootID)"))
+      }
       for doubt in store.openingDoubts { try raise(doubt, in: transaction) }
       if let restored = try transaction.reader.setting(.restored) {
         try raise(.rollback, reason: restored, in: transaction)
         try transaction.set(.restored, nil)
       }
+      try compareMachine(in: transaction)
     }
+    recordPastFault()
     for id in watches.keys.sorted() where watches[id]?.renewal.state == .submitted {
       apply(.restarted, toRenewal: id)
       if watches[id]?.renewal.state == .submitted { lateEvents[id] = .restarted }
@@ -399,6 +432,7 @@ package final class RenewalEngine {
     try store.read { reader in
       announced = try reader.setting(.announcedSequence).flatMap { Int64($0) } ?? 0
       pauseReason = try reader.setting(.pauseReason)
+      try recallFuse(reader)
       alerts = AlertBoard(try reader.alerts())
       for name in accounts.keys.sorted() {
         accounts[name]?.lastSettled = try reader.lastSettled(in: name)
@@ -441,7 +475,9 @@ package final class RenewalEngine {
     preparations = [:]
     withdrawPendingPayments()
     _ = record { transaction in
-      try transaction.append(LedgerEntry(.stopped, at: now, reason: "asked to stop"))
+      if !isOneRun {
+        try transaction.append(LedgerEntry(.stopped, at: now, reason: "asked to stop"))
+      }
       try rememberAnnounced(transaction)
     }
   }
@@ -461,8 +497,10 @@ package final class RenewalEngine {
       accounts[account.name]?.blockingRefusal = nil
       accounts[account.name]?.nextSweep = reading.boot
     }
+    // What the old limits refused may fit into the new ones.
     obstacles = [:]
     preparations = [:]
+    forgetForecasts()
     for name in names { accounts[name]?.queue = [] }
     _ = record { transaction in
       try transaction.append(

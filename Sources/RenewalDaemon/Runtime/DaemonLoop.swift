@@ -29,7 +29,7 @@ final class DaemonLoop: @unchecked Sendable {
   private var lastWatchdog = Int64.min
   private var payments = 0
   private(set) var counters = ProcessCounters()
-  private var isStopping = false
+  private(set) var isStopping = false
 
   init(
     queue: DispatchQueue, engine: RenewalEngine, accounts: CloudAccounts, journal: JournalWriter,

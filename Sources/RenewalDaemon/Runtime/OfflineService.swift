@@ -168,6 +168,7 @@ private final class AbsentDaemon: ControlHost, PaymentSigning {
   }
 
   func reload() throws(DaemonFailure) {}
+  var credentialsNote: String? { nil }
   func identities() -> [IdentityReport] { [] }
   let counters = ProcessCounters()
 
