@@ -102,6 +102,12 @@ enum AlertWords {
     ),
     "BACKUP_FAILED": ("A backup failed", "备份失败", "请腾出状态目录的空间或检查磁盘，然后运行 renewalctl backup；每小时会再试。"),
     "FUSE": ("A fuse stopped all payments", "熔断已停止付款", "请查明为何要付这么多，然后用 renewalctl lift-fuse 解除。"),
+    "HEARTBEAT_FAILING": (
+      "The heartbeat does not arrive", "心跳未送达", "等待心跳的一方可能会通知人：请检查其 URL 与网络。"
+    ),
+    "NOTIFIER_FAILING": (
+      "Alerts are not delivered", "告警未送达", "告警仍在账本中：请检查 webhook 的 URL、密钥与网络。"
+    ),
     "CREATION_UNKNOWN": (
       "An order for a new group is in doubt", "新建交付组的订单存疑",
       "暂无需处理：守护进程按名称查找该组，不会再下单。"
