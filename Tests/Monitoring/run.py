@@ -191,6 +191,7 @@ def scenarios():
 
         site.daemon.send_signal(signal.SIGSTOP)
         judge("the loop stands still", site.metrics(), ["RenewaldDown"], 3)
+        assert site.renewalctl("check", "-t", "1").returncode == 3
         site.daemon.send_signal(signal.SIGCONT)
 
         site.cloud.send_signal(signal.SIGSTOP)
@@ -217,6 +218,24 @@ def scenarios():
                          "an unmanaged group")
         judge("no rule covers a group", text, ["RenewaldUnmanaged", "RenewaldUnmanagedExpiring"], 1)
         assert site.renewalctl("check").returncode in (1, 2)
+
+    budget = '[[budget]]\nname = "tiny"\nper = "month"\nlimit = "1.00 CNY"\n'
+    with Site(monitoring=budget) as site:
+        site.start()
+        text = site.wait(
+            lambda text: (value(text, 'renewald_alerts{alert="BUDGET",severity="warning"}') or 0)
+            > 0, "a budget that blocks")
+        assert value(text, 'renewald_budget_limit_currency_units{budget="tiny",currency="CNY"}') == 1
+        judge("the budget blocks a renewal", text, ["RenewaldBudgetBlocks"], 1)
+
+    with Site(account="billing = true", balance=1) as site:
+        site.start()
+        text = site.wait(
+            lambda text: (value(text, 'renewald_alerts{alert="BALANCE_LOW",severity="warning"}')
+                          or 0) > 0, "a balance that does not suffice")
+        balance = 'renewald_account_balance_currency_units{account="test",currency="CNY"}'
+        assert value(text, balance) == 1, text
+        judge("the balance runs out", text, ["RenewaldBalanceWillRunOut"], 1)
 
     with Site(monitoring='[metrics]\nlisten = "127.0.0.1:19468"') as site:
         site.start()

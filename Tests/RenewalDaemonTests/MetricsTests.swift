@@ -268,6 +268,31 @@ import Testing
     #expect(try value(alert) == "0")
   }
 
+  @Test func `budgets, fuses and the coming days are seen with what they hold`() throws {
+    let used = "renewald_budget_used_currency_units{budget=\"month\",currency=\"CNY\",part="
+    let week =
+      "renewald_forecast_spend_currency_units{account=\"main\",currency=\"CNY\",days=\"30\"}"
+    #expect(try value("renewald_forecast_unpriced_groups{days=\"30\"}") == "1")
+    var configuration = daemon.configuration()
+    configuration.policy.budgets = [
+      Budget(name: "month", per: .month, limit: Money(minorUnits: 500_000, currency: .cny))
+    ]
+    daemon.reloadGives(.success(configuration))
+    _ = try daemon.call(ReloadCall())
+    #expect(
+      try value("renewald_budget_limit_currency_units{budget=\"month\",currency=\"CNY\"}")
+        == "5000.00")
+    #expect(try value(used + "\"spent\"}") == "0.00")
+    #expect(try value(used + "\"reserved\"}") == "899.00")
+    daemon.change { $0.groups[0].expiry = Sample.now + .days(5 + 31) }
+    daemon.advance(by: .minutes(2))
+    #expect(try value(used + "\"spent\"}") == "899.00")
+    #expect(try value(used + "\"reserved\"}") == "0.00")
+    #expect(try value(week) == "899.00")
+    #expect(try value("renewald_forecast_unpriced_groups{days=\"30\"}") == "0")
+    #expect(try value("renewald_fuse_blown{fuse=\"storm-per-day\"}") == "0")
+  }
+
   @Test func `each check that keeps a due group back is counted under its name`() throws {
     let check = "renewald_renewal_refusals_total{check=\"priceAllowed\"}"
     let held = try SteeredDaemon()
@@ -296,6 +321,10 @@ import Testing
     _ = try daemon.call(ReloadCall())
     #expect(try value("renewald_database_size_bytes").flatMap { Int($0) } ?? 0 > 10_000)
     #expect(try value("renewald_state_free_bytes").flatMap { Int($0) } ?? 0 > 0)
+    #expect(try value("renewald_storage_fault") == "0")
+    daemon.failStorage()
+    #expect(try value("renewald_storage_fault") == "1")
+    daemon.handle()
     #expect(try value("renewald_storage_fault") == "0")
   }
 

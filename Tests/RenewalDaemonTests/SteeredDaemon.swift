@@ -150,6 +150,9 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
     queue.sync { counters.note(outcome, of: webhook, isGivenUp: isGivenUp, at: clock) }
   }
 
+  /// As a full disk does, until the next cycle finds that there is room again.
+  func failStorage() { queue.sync { engine.storageFailed(.full("no space left")) } }
+
   func skewServer(by span: Span) { change { $0.skew = span } }
   var payments: [SignedPayment] { queue.sync { cloud.payments } }
   var now: Instant { queue.sync { clock.wall } }

@@ -2,7 +2,7 @@ import ControlProtocol
 import Exposition
 
 /// Every metric of the daemon: a closed list. One that is added here does not
-/// compile until `MetricsPage` or `MetricsOfGroups` says where its value comes from.
+/// compile until `MetricsPage.swift` says where its value comes from.
 ///
 /// renewald-metrics(7) and the rules and the dashboard in config/prometheus name
 /// them; tests compare. Names, types and labels are a promise: add, never change.
@@ -39,6 +39,12 @@ enum Metric: String, CaseIterable, Hashable, Sendable {
   case renewals = "renewald_renewals_total"
   case refusals = "renewald_renewal_refusals_total"
   case spend = "renewald_spend_currency_units_total"
+  case accountBalance = "renewald_account_balance_currency_units"
+  case forecastSpend = "renewald_forecast_spend_currency_units"
+  case forecastUnpriced = "renewald_forecast_unpriced_groups"
+  case budgetLimit = "renewald_budget_limit_currency_units"
+  case budgetUsed = "renewald_budget_used_currency_units"
+  case fuseBlown = "renewald_fuse_blown"
   case openRenewals = "renewald_open_renewals"
   case unknownOutcomes = "renewald_unknown_outcomes"
   // Alerts.
@@ -82,7 +88,12 @@ enum Metric: String, CaseIterable, Hashable, Sendable {
     case .requestDuration: ["api"]
     case .renewals: ["result"]
     case .refusals: ["check"]
-    case .spend: ["account", "currency"]
+    case .spend, .accountBalance: ["account", "currency"]
+    case .forecastSpend: ["account", "currency", "days"]
+    case .forecastUnpriced: ["days"]
+    case .budgetLimit: ["budget", "currency"]
+    case .budgetUsed: ["budget", "currency", "part"]
+    case .fuseBlown: ["fuse"]
     case .openRenewals, .groups: ["state"]
     case .alerts: ["alert", "severity"]
     case .alertsRaised: ["alert"]
@@ -136,6 +147,16 @@ enum Metric: String, CaseIterable, Hashable, Sendable {
       "How often this process kept a due group from being paid for, by the first check that failed."
     case .spend:
       "Money of renewals that are proven paid, as quoted; for graphs only, the ledger is exact."
+    case .accountBalance:
+      "What the account could still spend when it was last asked; absent until then."
+    case .forecastSpend:
+      "What the renewals that become due in so many days will cost, if each group costs what it cost last."
+    case .forecastUnpriced:
+      "Groups that become due in so many days and were never paid for, so that the forecast lacks them."
+    case .budgetLimit: "What a budget allows in its period; absent for one that is unlimited."
+    case .budgetUsed:
+      "What a budget holds now: spent by settled renewals, reserved by those that may still take effect."
+    case .fuseBlown: "1 for a fuse that has stopped all payments."
     case .openRenewals: "Renewals whose end is not known yet, by state."
     case .unknownOutcomes: "Paid calls that may or may not have worked."
     case .alerts: "Alerts that stand and are not acknowledged."

@@ -118,6 +118,18 @@ extension ControlService {
           page.sample(family, [check.name], MetricValue(host.counters.refusals[check] ?? 0))
         }
       case .spend: writeSpend(family, into: &page)
+      case .accountBalance:
+        for account in engine.settings.accounts {
+          guard let balance = engine.accounts[account.name]?.balance else { continue }
+          page.sample(
+            family, [account.name.text, balance.currency.code], .decimal(balance.decimalText))
+        }
+      case .forecastSpend, .forecastUnpriced: try writeForecast(metric, into: &page)
+      case .budgetLimit, .budgetUsed: try writeBudgets(metric, into: &page)
+      case .fuseBlown:
+        for fuse in FuseName.allCases {
+          page.sample(family, [fuse.rawValue], MetricValue(engine.blownFuse?.name == fuse))
+        }
       case .openRenewals:
         for state in RenewalState.allCases where state.isOpen {
           page.sample(family, [state.rawValue], MetricValue(open.count { $0.state == state }))
@@ -202,19 +214,60 @@ extension ControlService {
     }
   }
 
-  /// From zero for every currency in which the policy lets an account pay, so
-  /// that the first payment is an increase.
-  private func writeSpend(_ family: MetricFamily, into page: inout Exposition) {
+  /// Those that are given, and every account in each currency in which the policy
+  /// lets it pay.
+  private func spenders(
+    _ known: some Collection<LedgerTally.Spender>
+  ) -> [LedgerTally.Spender] {
     let currencies = Set(engine.settings.policy.rules.compactMap { $0.maximumPrice?.currency })
     let possible = engine.settings.accounts.flatMap { account in
       currencies.map { LedgerTally.Spender(account.name, $0) }
     }
-    let spenders = Set(tally.spend.keys).union(possible)
+    return Set(known).union(possible)
       .sorted { ($0.account, $0.currency.code) < ($1.account, $1.currency.code) }
-    for spender in spenders {
+  }
+
+  /// From zero for every currency in which the policy lets an account pay, so
+  /// that the first payment is an increase.
+  private func writeSpend(_ family: MetricFamily, into page: inout Exposition) {
+    for spender in spenders(tally.spend.keys) {
       let money = tally.spend[spender] ?? Money(minorUnits: 0, currency: spender.currency)
       page.sample(
         family, [spender.account.text, spender.currency.code], .decimal(money.decimalText))
+    }
+  }
+
+  private func writeForecast(_ metric: Metric, into page: inout Exposition) throws {
+    for days: Int64 in [7, 30] {
+      let forecast = try engine.store.read {
+        try $0.spendForecast(dueBefore: engine.now + .days(days))
+      }
+      guard metric == .forecastSpend else {
+        page.sample(metric.family, ["\(days)"], MetricValue(forecast.unpriced))
+        continue
+      }
+      for spender in spenders(forecast.amounts.keys) {
+        let money =
+          forecast.amounts[spender] ?? Money(minorUnits: 0, currency: spender.currency)
+        page.sample(
+          metric.family, [spender.account.text, spender.currency.code, "\(days)"],
+          .decimal(money.decimalText))
+      }
+    }
+  }
+
+  private func writeBudgets(_ metric: Metric, into page: inout Exposition) throws {
+    for standing in try engine.budgetStandings() {
+      let name = standing.budget.name
+      if metric == .budgetLimit {
+        guard let limit = standing.budget.limit else { continue }
+        page.sample(metric.family, [name, limit.currency.code], .decimal(limit.decimalText))
+      } else {
+        for (part, money) in [("spent", standing.use.spent), ("reserved", standing.use.reserved)] {
+          page.sample(
+            metric.family, [name, money.currency.code, part], .decimal(money.decimalText))
+        }
+      }
     }
   }
 

@@ -41,7 +41,6 @@ struct HookMessage: Hashable, Sendable {
     guard let event = Event(row), let kind = AlertKind(rawValue: event.alert),
       kind.severity >= severity
     else { return }
-    // What was raised and is over before anybody was told needs no attention.
     events.append(event)
     guard events.count > Self.limit else { return }
     omitted += 1
