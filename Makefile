@@ -1,15 +1,16 @@
 # What there is to do:
 #
 #   make demo      the main job on real processes, in under a minute after the build
-#   make test      the whole test suite
+#   make test      the whole test suite; where the machine allows it, under a real systemd too
 #   make lint      the format of the sources
 #   make model     every variant of the protocol's model, by spin
-#   make conformance   sandbox-cloud by the vendor's own client, from the package index
+#   make conformance   sandbox-cloud by the vendor's own client, the sockets by Varlink's,
+#                      completions by the shells; the clients from the package index
 #   make screens   the report in a browser and the live view in a terminal; PICTURES=DIR keeps
 #                  screenshots
 #   make monitoring    metrics, alert rules and real outages, by promtool
 #   make release   the programs as they are installed, in .build/release
-#   make simulate  a minute of simulated years; SEEDS, YEARS and GROUPS say how many
+#   make simulate  minutes of simulated years and of crashes at every boundary of a renewal
 #   make soak      hours of the same, every pair of crashes, 2000 kills of the real program
 #   make mutants   small mistakes in the protocol, each of which the tests must notice
 #   make bench     footprint, speed and scale in one table; QUICK=--quick at a tenth of the sizes
@@ -30,6 +31,8 @@ demo: dependencies
 test: dependencies
 	$(BUILD) --build-tests
 	swift test --skip-build
+	Tests/SystemTests/run.sh --binaries "$$($(BUILD) --show-bin-path)" \
+	  service access payment stop once alerts limits completions || [ $$? = 77 ]
 
 lint:
 	swift format lint --strict -r Sources Tests Package.swift
@@ -40,7 +43,8 @@ model:
 
 conformance: dependencies
 	@packaging/install-missing.sh python3-venv
-	$(BUILD) --product sandbox-cloud
+	for product in sandbox-cloud renewald renewalctl; do $(BUILD) --product $$product || exit 1; done
+	Tests/Conformance/varlink.sh "$$($(BUILD) --show-bin-path)"
 	Tests/Conformance/run.sh "$$($(BUILD) --show-bin-path)/sandbox-cloud"
 
 PICTURES ?=
@@ -55,20 +59,26 @@ monitoring: dependencies
 	$(BUILD) --build-tests
 	Tests/Monitoring/run.py "$$($(BUILD) --show-bin-path)"
 
-# With the flags of the release, so that both share what they build.
-SEEDS ?= 10
-YEARS ?= 2
+# With the flags of the release, so that both share what they build. One seed in TWICE is
+# run twice, and second crashes follow one in PAIRS of the first; 1 is all.
+FIRST ?= 1
+SEEDS ?= 150
+YEARS ?= 5
 GROUPS ?= 20
+TWICE ?= 8
+PAIRS ?= 8
+JOBS ?= $(shell nproc)
 simulate: dependencies
 	swift build $(RELEASE_FLAGS) --product renewal-simulator
-	$(RELEASE_BIN)/renewal-simulator --first-seed 1 --seeds $(SEEDS) --years $(YEARS) \
-	  --groups $(GROUPS)
+	$(RELEASE_BIN)/renewal-simulator crashes --pairs --one-in $(PAIRS) --jobs $(JOBS)
+	$(RELEASE_BIN)/renewal-simulator --first-seed $(FIRST) --seeds $(SEEDS) --years $(YEARS) \
+	  --groups $(GROUPS) --repeat-one-in $(TWICE) --jobs $(JOBS)
 
 soak: dependencies
-	$(MAKE) simulate SEEDS=20000 YEARS=5
+	$(MAKE) simulate FIRST=100000 SEEDS=100000 TWICE=1 PAIRS=1
 	$(BUILD) --build-tests
 	RENEWALD_SOAK=1 swift test --skip-build --filter RenewalSimulationTests
-	RENEWALD_KILL_ROUNDS=2000 swift test --skip-build --filter ProcessTests
+	RENEWALD_KILL_ROUNDS=2000 RENEWALD_SOAK=1 swift test --skip-build --filter ProcessTests
 
 mutants: dependencies
 	Tests/Mutants/run.py

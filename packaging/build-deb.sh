@@ -1,17 +1,12 @@
 #!/bin/sh
-# Builds .build/deb/renewald_VERSION_ARCH.deb from this tree. Two builds of one
+# Builds renewald_VERSION_ARCH.deb from this tree, in .build/deb or $DEB_DIRECTORY. Two builds of one
 # tree give the same bytes: times come from the package's changelog.
 # With SKIP_RELEASE set it packs what was built before.
 set -eu
 cd "$(dirname "$0")/.."
 source=$PWD
-if ! dpkg -s debhelper > /dev/null 2>&1; then
-  sudo=''
-  [ "$(id -u)" -eq 0 ] || sudo=sudo
-  $sudo apt-get update -q
-  $sudo apt-get install -q -y --no-install-recommends debhelper dpkg-dev < /dev/null
-fi
-work=$source/.build/deb
+packaging/install-missing.sh debhelper dpkg-dev
+work=${DEB_DIRECTORY:-$source/.build/deb}
 
 [ -n "${SKIP_RELEASE:-}" ] || make -f packaging/install.mk release
 rm -rf "$work"

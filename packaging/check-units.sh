@@ -9,9 +9,12 @@ cd "$(dirname "$0")/.."
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 
-mkdir -p "$root/usr/lib/systemd/system" "$root/usr/sbin" "$root/usr/bin"
+mkdir -p "$root/usr/lib/systemd/system" "$root/usr/sbin" "$root/usr/bin" "$root/bin"
 cp systemd/*.service systemd/*.socket systemd/*.timer "$root/usr/lib/systemd/system/"
-for command in usr/sbin/renewald usr/bin/renewalctl usr/bin/env usr/bin/kill; do
+mkdir "$root/usr/lib/systemd/system/renewald-alert@journal.service.d"
+cp systemd/renewald-alert-journal.conf \
+  "$root/usr/lib/systemd/system/renewald-alert@journal.service.d/journal.conf"
+for command in usr/sbin/renewald usr/bin/renewalctl usr/bin/env usr/bin/kill usr/bin/truncate bin/sh; do
   printf '#!/bin/sh\n' > "$root/$command"
   chmod 755 "$root/$command"
 done
@@ -29,5 +32,14 @@ if [ -n "$said" ]; then
   printf '%s\n' "$said" >&2
   exit 1
 fi
-systemd-analyze security --offline=true --threshold=11 --no-pager systemd/renewald.service |
-  tail -n 1
+for unit in renewald renewald-sweep; do
+  systemd-analyze security --offline=true --threshold=11 --no-pager systemd/$unit.service |
+    tail -n 1
+done
+
+# One sandbox, written twice because units have no include.
+sandbox() { sed -n '/^User=/,/^\[Install\]/{/^\[Install\]/!p}' "systemd/$1.service" | sed '/^$/d'; }
+[ "$(sandbox renewald)" = "$(sandbox renewald-sweep)" ] || {
+  echo 'renewald-sweep.service has another sandbox than renewald.service' >&2
+  exit 1
+}

@@ -7,6 +7,8 @@ function text(line) {
     gsub(/_/, " ", name)
     line = substr(line, 1, RSTART - 1) "<" name ">" substr(line, RSTART + RLENGTH)
   }
+  # A new sentence begins a new line.
+  gsub(/[.] +/, ".\n", line)
   return line ~ /^[.']/ ? "\\&" line : line
 }
 BEGIN {
@@ -19,16 +21,22 @@ BEGIN {
   print ".Va RENEWAL_AMOUNT , RENEWAL_CURRENCY , RENEWAL_REASON , RENEWAL_ACTOR ,"
   print ".Va RENEWAL_SEQUENCE , RENEWAL_KIND , RENEWAL_SUBJECT ."
   print ".Pp\n.Li journalctl -x\nshows the explanations below beside the records."
-  print ".Sh EXAMPLES\nWhat needs a person, as it happens:"
-  print ".Dl journalctl -f -u renewald -p warning"
+  print ".Sh EXAMPLES\nAlerts alone, as they come, go on, and are over:"
+  print ".Dl journalctl -f RENEWAL_KIND=alert-raised RENEWAL_KIND=alert-repeated RENEWAL_KIND=alert-cleared"
+  print "Those that call a person at once:"
+  print ".Dl journalctl -f -p err RENEWAL_KIND=alert-raised RENEWAL_KIND=alert-repeated"
+  print "Alerts of one group:"
+  print ".Dl journalctl RENEWAL_GROUP_ID=aig-0123456789abc RENEWAL_KIND=alert-raised RENEWAL_KIND=alert-cleared"
   print "All about one group:\n.Dl journalctl RENEWAL_GROUP_ID=aig-0123456789abc"
-  print "All about one order:\n.Dl journalctl RENEWAL_ORDER_ID=2401"
+  print "All about one order, from the decision to the proof, by the number of its attempt:"
+  print ".Dl journalctl RENEWAL_INTENT_ID=12"
+  print "All that names one order:\n.Dl journalctl RENEWAL_ORDER_ID=2401"
   print "All payments of a month, with every field:"
   print ".Dl journalctl -o json -S 2026-11-01 MESSAGE_ID=5f171ba980864d42998ae92dbe52b585"
   print ".Sh EVENTS"
 }
 /^#/ { next }
-/^-- / { id = $2; inHeader = 1; verbatim = 0; next }
+/^-- / { id = $2; inHeader = 1; verbatim = pending = 0; next }
 inHeader && /^Subject: / { print ".Ss \\&" text(substr($0, 10)) "\n.Va MESSAGE_ID Ns = Ns " id; next }
 inHeader && /^$/ { inHeader = 0; print ".Pp"; next }
 inHeader || !id { next }

@@ -1,10 +1,13 @@
 # Installation and packages. Included by the Makefile at the top.
 #
 #   make install [DESTDIR=] [PREFIX=/usr]
-#   make deb                  into .build/deb/
-#   make units                checks the units and their exposure
-#   make system-test          runs the service under a real systemd; skipped, and said
-#                             so, where the machine does not allow it
+#   make deb                  into .build/deb/, and checks it
+#   make units                checks the units, their exposure, and the manual pages
+#   make system-test          the tests under a real systemd with the programs of the release;
+#                             `make test` has them with the debug build
+#   make package-test         the package of `make deb` in a machine that boots a systemd
+#
+# The last two are skipped, and say so, where the machine does not allow them.
 
 PREFIX ?= /usr
 SYSCONFDIR ?= /etc
@@ -14,7 +17,8 @@ RELEASE_FLAGS := -c release --static-swift-stdlib --disable-local-rpath -Xlinker
 RELEASE_BIN ?= .build/release
 
 units := renewald.service renewald.socket renewald-admin.socket renewald-alert@.service \
-  renewald-textfile.service renewald-textfile.timer
+  renewald-textfile.service renewald-textfile.timer \
+  renewald-sweep.service renewald-sweep.timer renewald-alerts.timer
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 unitdir := $(DESTDIR)$(UNITDIR)
 docdir := $(DESTDIR)$(PREFIX)/share/doc/renewald
@@ -23,7 +27,7 @@ bashdir := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 zshdir := $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions
 fishdir := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
-.PHONY: release install uninstall deb units system-test
+.PHONY: release install uninstall deb units system-test package-test
 
 release:
 	swift build $(RELEASE_FLAGS) --product renewald
@@ -36,6 +40,8 @@ install: $(if $(SKIP_RELEASE),,release)
 	  install -D -m 644 systemd/$$unit $(unitdir)/$$unit && \
 	  sed -i 's|/usr/sbin/renewald|$(PREFIX)/sbin/renewald|' $(unitdir)/$$unit || exit 1; \
 	done
+	install -D -m 644 systemd/renewald-alert-journal.conf \
+	  $(unitdir)/renewald-alert@journal.service.d/journal.conf
 	if [ "$(SYSTEMD_VERSION)" -ge 253 ]; then \
 	  install -D -m 644 systemd/notify-reload.conf $(unitdir)/renewald.service.d/notify-reload.conf; \
 	fi
@@ -66,7 +72,10 @@ install: $(if $(SKIP_RELEASE),,release)
 # Configuration and ledger stay: they are not ours to remove.
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/renewald $(DESTDIR)$(PREFIX)/bin/renewalctl
-	rm -f $(addprefix $(unitdir)/,$(units)) $(unitdir)/renewald.service.d/notify-reload.conf
+	rm -f $(addprefix $(unitdir)/,$(units)) $(unitdir)/renewald.service.d/notify-reload.conf \
+	  $(unitdir)/renewald-alert@journal.service.d/journal.conf
+	-rmdir --ignore-fail-on-non-empty $(unitdir)/renewald.service.d \
+	  $(unitdir)/renewald-alert@journal.service.d 2>/dev/null
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/renewald.conf
 	rm -f $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/renewald.conf
 	rm -f $(DESTDIR)$(PREFIX)/lib/systemd/catalog/renewald*.catalog
@@ -77,9 +86,17 @@ uninstall:
 
 deb:
 	packaging/build-deb.sh
+	packaging/check-deb.sh
 
 units:
 	packaging/check-units.sh
+	@packaging/install-missing.sh mandoc
+	packaging/check-pages.sh
 
-system-test:
+system-test: release
+	swift build $(RELEASE_FLAGS) --product sandbox-cloud
 	Tests/SystemTests/run.sh || [ $$? = 77 ]
+
+# The cloud is that of the debug build, which `make test` has left.
+package-test:
+	Tests/SystemTests/run.sh --binaries "$$(swift build --show-bin-path)" package || [ $$? = 77 ]

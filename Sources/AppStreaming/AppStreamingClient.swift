@@ -162,9 +162,11 @@ package final class AppStreamingClient: Sendable {
   package func sign(
     _ creation: GroupCreation, nonce: String, date: Instant
   ) throws(CredentialsError) -> SignedCreation {
-    SignedCreation(
-      creation: creation, nonce: nonce, date: date,
-      request: try signPayment(.create(creation.settings), nonce: nonce, date: date))
+    let signed = try signPayment(.create(creation.settings), nonce: nonce, date: date)
+    return SignedCreation(
+      creation: creation, nonce: nonce, date: date, target: signed.target,
+      headers: signed.headers.map { SignedPayment.Header($0.name, $0.value) }, body: signed.body,
+      hash: signed.hash)
   }
 
   private func signPayment(
@@ -181,43 +183,32 @@ package final class AppStreamingClient: Sendable {
   package func send(
     _ payment: SignedPayment, deadline: Span, reply: @escaping @Sendable (PaymentReply) -> Void
   ) {
-    let request = paymentRequest(
-      payment.target, payment.headers.map { Parameter($0.name, $0.value) }, deadline: deadline)
-    sendOnce(request) { [deliver] answer, _ in deliver { reply(answer) } }
+    sendOnce(payment.target, payment.headers, deadline: deadline, reply: reply)
   }
 
   /// The same for a new group.
   package func send(
-    _ creation: SignedCreation, deadline: Span, reply: @escaping @Sendable (CreationReply) -> Void
+    _ creation: SignedCreation, deadline: Span, reply: @escaping @Sendable (PaymentReply) -> Void
   ) {
-    let signed = creation.request
-    let request = paymentRequest(
-      signed.target, signed.headers, body: signed.body, deadline: deadline)
-    sendOnce(request) { [deliver] answer, result in
-      let creationReply = CreationReply(answer, result)
-      deliver { reply(creationReply) }
-    }
-  }
-
-  private func paymentRequest(
-    _ target: String, _ headers: [Parameter], body: [UInt8] = [], deadline: Span
-  ) -> HTTPRequest {
-    HTTPRequest(
-      endpoint: endpoints.appStreaming, target: target, headers: headers, body: body,
-      transmission: .once, deadline: deadline)
+    sendOnce(
+      creation.target, creation.headers, body: creation.body, deadline: deadline, reply: reply)
   }
 
   private func sendOnce(
-    _ request: HTTPRequest,
-    completion: @escaping @Sendable (PaymentReply, Result<HTTPResponse, HTTPFailure>) -> Void
+    _ target: String, _ headers: [SignedPayment.Header], body: [UInt8] = [], deadline: Span,
+    reply: @escaping @Sendable (PaymentReply) -> Void
   ) {
-    transport.start(request) { [payer, now] result in
-      let reply = PaymentReply(result)
-      if reply.code.isStaleSession {
+    let request = HTTPRequest(
+      endpoint: endpoints.appStreaming, target: target,
+      headers: headers.map { Parameter($0.name, $0.value) }, body: body, transmission: .once,
+      deadline: deadline)
+    transport.start(request) { [payer, now, deliver] result in
+      let answer = PaymentReply(result)
+      if answer.code.isStaleSession {
         // For the next attempt, if the protocol allows one; not for this.
         payer?.refresh(at: now(), renewing: true) { _ in }
       }
-      completion(reply, result)
+      deliver { reply(answer) }
     }
   }
 
@@ -251,7 +242,12 @@ package final class AppStreamingClient: Sendable {
 private let noPayer = "no credential to pay with is configured"
 
 extension CloudRead {
-  fileprivate var isQuote: Bool { if case .renewalPrice = self { true } else { false } }
+  fileprivate var isQuote: Bool {
+    switch self {
+    case .renewalPrice, .newGroupPrice: true
+    default: false
+    }
+  }
 }
 
 extension String {

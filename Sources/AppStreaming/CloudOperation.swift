@@ -142,15 +142,16 @@ extension OperationCall {
 
   /// No more filters than are needed: an order that one of them hides would
   /// count as an order that does not exist.
-  static func renewalOrders(
-    from: Instant, to: Instant, page: Int, status: PaymentStatus? = nil, productCode: String? = nil
+  static func orders(
+    _ type: OrderType, from: Instant, to: Instant, page: Int, status: PaymentStatus? = nil,
+    productCode: String? = nil
   ) -> OperationCall {
     OperationCall(
       operation: .queryOrders,
       query: [
         Parameter("CreateTimeEnd", to.description),
         Parameter("CreateTimeStart", from.description),
-        Parameter("OrderType", "Renew"),
+        Parameter("OrderType", type.rawValue),
         Parameter("PageNum", String(page)),
         Parameter("PageSize", String(orderPageSize)),
       ] + optional("PaymentStatus", status?.rawValue) + optional("ProductCode", productCode))
@@ -214,6 +215,12 @@ extension OperationCall {
   }
 }
 
+/// What an order is for (API reference, section 7); others are not asked for.
+enum OrderType: String, Hashable, Sendable {
+  case new = "New"
+  case renewal = "Renew"
+}
+
 /// Nothing at all for a value that is not set; `Name=` would set it to nothing.
 func optional(_ name: String, _ value: String?) -> [Parameter] {
   value.map { [Parameter(name, $0)] } ?? []
@@ -238,5 +245,5 @@ package struct GroupFilter: Hashable, Sendable {
   package var userGroups: [String] = []
   package var excludedUserGroups: [String] = []
 
-  package init() {}
+  package init(named nameFragment: String? = nil) { self.nameFragment = nameFragment }
 }

@@ -37,9 +37,15 @@ extension CloudQuestion<CloudAnswer> {
       case .renewalPrice(let id, let period): .renewalPrice(id, period)
       case .balance: .balance()
       case .renewalOrders(let from, let to, let page):
-        .renewalOrders(from: from, to: to, page: page)
+        .orders(.renewal, from: from, to: to, page: page)
       case .order(let id): .order(id)
       case .nativeRenewal(let groups): .nativeRenewal(groups)
+      case .groupsNamed(let name, let page): .groups(GroupFilter(named: name), page: page)
+      case .newGroupPrice(let order): .price(of: order)
+      case .capacity(let type, let region):
+        .instanceTypes(region: region, chargeType: nil, instanceType: type, page: 1)
+      case .newOrders(let from, let to, let page):
+        .orders(.new, from: from, to: to, page: page)
       }
     self.read = { content throws(CloudFault) in try CloudAnswer(read, content) }
   }
@@ -58,31 +64,8 @@ extension CloudQuestion<Quote> {
   /// What a new group would cost (API reference, section 5.6).
   package static func price(of order: GroupOrder) -> Self {
     CloudQuestion(call: .price(of: order)) { content throws(CloudFault) in
-      // The other form, `PriceList`, answers for types of instances.
-      let model = try content.needed("PriceModel", \.object)
-      return try Quote(try model.needed("Price", \.object))
+      try Quote(ofNewGroup: content)
     }
-  }
-}
-
-/// What has to be known of a new group for its price.
-package struct GroupOrder: Hashable, Sendable {
-  package var region: String
-  package var instanceType: String
-  /// Nodes.
-  package var amount: Int
-  package var chargeType: ChargeType
-  package var period: BillingPeriod
-
-  package init(
-    region: String, instanceType: String, amount: Int, chargeType: ChargeType,
-    period: BillingPeriod
-  ) {
-    self.region = region
-    self.instanceType = instanceType
-    self.amount = amount
-    self.chargeType = chargeType
-    self.period = period
   }
 }
 
@@ -95,13 +78,17 @@ extension CloudQuestion<[InstanceType]> {
     let call = OperationCall.instanceTypes(
       region: region, chargeType: chargeType, instanceType: instanceType, page: page)
     return CloudQuestion(call: call) { content throws(CloudFault) in
-      var types: [InstanceType] = []
-      for row in content["NodeInstanceTypeModels"]?.elements ?? [] {
-        types.append(try InstanceType(row))
-      }
-      return types
+      try readInstanceTypes(content)
     }
   }
+}
+
+func readInstanceTypes(_ content: JSONValue) throws(CloudFault) -> [InstanceType] {
+  var types: [InstanceType] = []
+  for row in content["NodeInstanceTypeModels"]?.elements ?? [] {
+    types.append(try InstanceType(row))
+  }
+  return types
 }
 
 /// A type of node (API reference, section 5.7).

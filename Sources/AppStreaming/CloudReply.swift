@@ -67,13 +67,16 @@ extension PaymentReply {
     case .failure(.interrupted(let text)): self.init(delivery: .interrupted(text))
     case .success(let response):
       let reply = CloudReply(response)
-      let order = reply.content?.field("OrderId")
+      // A new group's order lies one step deeper (section 5.2).
+      let model = reply.content?["AppInstanceGroupModel"]
+      let order = reply.content?.field("OrderId") ?? model?["OrderId"]
       self.init(
         delivery: .answered(status: reply.status),
         // An order id that is neither text nor number is no answer to rely on.
         isReadable: reply.content != nil && (order == nil || order?.string != nil),
         code: reply.code, message: reply.message,
-        orderID: order?.string.flatMap { $0.isEmpty ? nil : OrderID($0) },
+        orderID: order?.nonEmptyString.map { OrderID($0) },
+        newGroup: model?["AppInstanceGroupId"]?.nonEmptyString.map { GroupID($0) },
         requestID: reply.requestID, serverTime: reply.serverTime, retryAfter: reply.retryAfter)
     }
   }

@@ -8,7 +8,8 @@ import RenewalCore
 extension CloudAnswer {
   init(_ read: CloudRead, _ content: JSONValue) throws(CloudFault) {
     switch read {
-    case .groups(let page): self = .groups(try GroupPage(content, page: page))
+    case .groups(let page), .groupsNamed(_, let page):
+      self = .groups(try GroupPage(content, page: page))
     case .group:
       // The name is a plural, the value one object (API reference, section 5.4).
       self = .group(try DeliveryGroup(try content.needed("AppInstanceGroupModels", \.object)))
@@ -17,7 +18,7 @@ extension CloudAnswer {
       self = .renewalPrice(try Quote(try data.needed("Price", \.object)))
     case .balance:
       self = .balance(try AccountBalance(try content.needed("Data", \.object)))
-    case .renewalOrders(_, _, let page):
+    case .renewalOrders(_, _, let page), .newOrders(_, _, let page):
       let data = try content.needed("Data", \.object)
       var orders: [OrderSummary] = []
       for row in data["OrderList"]?["Order"]?.elements ?? [] {
@@ -35,6 +36,9 @@ extension CloudAnswer {
       var renewals: [NativeRenewal] = []
       for row in data["InstanceList"]?.elements ?? [] { renewals.append(try NativeRenewal(row)) }
       self = .nativeRenewal(renewals)
+    case .newGroupPrice: self = .newGroupPrice(try Quote(ofNewGroup: content))
+    case .capacity(let type, _):
+      self = .capacity(try readInstanceTypes(content).first { $0.id == type }?.maximumCapacity)
     }
   }
 }
@@ -71,6 +75,12 @@ extension DeliveryGroup {
 }
 
 extension Quote {
+  init(ofNewGroup content: JSONValue) throws(CloudFault) {
+    // The other form, `PriceList`, answers for types of instances.
+    let model = try content.needed("PriceModel", \.object)
+    try self.init(try model.needed("Price", \.object))
+  }
+
   /// A price that cannot be read to the last digit, or is below zero, is none.
   init(_ price: JSONValue) throws(CloudFault) {
     let currency = try price.currency()

@@ -302,6 +302,41 @@ bool fault_disk_overwrite(
   return true;
 }
 
+/// FNV-1a, eight bytes at a time.
+static uint64_t digest(uint64_t sum, const void *data, size_t count) {
+  const uint8_t *bytes = data;
+  while (count > 0) {
+    uint64_t word = 0;
+    size_t part = count < sizeof word ? count : sizeof word;
+    memcpy(&word, bytes, part);
+    sum = (sum ^ word) * 0x100000001b3;
+    sum ^= sum >> 29;
+    bytes += part;
+    count -= part;
+  }
+  return sum;
+}
+
+static uint64_t digest_file(uint64_t sum, const file *each) {
+  if (each == NULL) return digest(sum, "none", 4);
+  sum = digest(sum, &each->visible.count, sizeof each->visible.count);
+  sum = digest(sum, each->visible.data, each->visible.count);
+  sum = digest(sum, &each->durable.count, sizeof each->durable.count);
+  return digest(sum, each->durable.data, each->durable.count);
+}
+
+uint64_t fault_disk_digest(const fault_disk *disk) {
+  uint64_t sum = 0xcbf29ce484222325;
+  // Names are never forgotten, so that they stay in the order of their making.
+  for (size_t i = 0; i < disk->entry_count; i++) {
+    const entry *each = &disk->entries[i];
+    sum = digest(sum, each->path, strlen(each->path));
+    sum = digest_file(sum, entry_visible(each));
+    if (entry_visible(each) != each->durable) sum = digest_file(sum, each->durable);
+  }
+  return sum;
+}
+
 uint64_t fault_disk_file_number(const fault_disk *disk, const char *path) {
   const file *found = disk_lookup(disk, path);
   return found ? found->number : 0;

@@ -71,6 +71,10 @@ extension DaemonConfiguration {
       sweep.finish()
     }
     let monitoring = MonitoringConfiguration(reading: &table)
+    if var alerts = table.table("alerts") {
+      policy.expiryLadder = ExpiryLadder(reading: &alerts) ?? policy.expiryLadder
+      alerts.finish()
+    }
     var backup = BackupConfiguration()
     if var backupTable = table.table("backup") {
       backup.isAutomatic = backupTable.boolean("automatic") ?? backup.isAutomatic

@@ -19,12 +19,14 @@ package struct AccountReport: Codable, Hashable, Sendable {
   package var obstacles: [Obstacle]
   /// What the account can still spend.
   package var balance: Money?
+  /// Null until an accepted order was seen to settle.
+  package var visibility: VisibilityReport?
 
   package init(
     name: String, region: String, endpoint: String, credentials: Term<Credentials>,
     billing: Bool, groups: Int, clockSkewSeconds: Int? = nil, lastSweep: SweepReport? = nil,
     nextSweepAt: Timestamp? = nil, paymentsAllowed: Bool, obstacles: [Obstacle],
-    balance: Money? = nil
+    balance: Money? = nil, visibility: VisibilityReport? = nil
   ) {
     self.name = name
     self.region = region
@@ -38,6 +40,24 @@ package struct AccountReport: Codable, Hashable, Sendable {
     self.paymentsAllowed = paymentsAllowed
     self.obstacles = obstacles
     self.balance = balance
+    self.visibility = visibility
+  }
+}
+
+/// How long orders took from their acceptance to a new expiry that shows.
+package struct VisibilityReport: Codable, Hashable, Sendable {
+  package var lastSeconds: Int
+  package var longestSeconds: Int
+  /// Over how many orders.
+  package var orders: Int
+  /// What does not show within it counts as unpaid.
+  package var boundSeconds: Int
+
+  package init(lastSeconds: Int, longestSeconds: Int, orders: Int, boundSeconds: Int) {
+    self.lastSeconds = lastSeconds
+    self.longestSeconds = longestSeconds
+    self.orders = orders
+    self.boundSeconds = boundSeconds
   }
 }
 

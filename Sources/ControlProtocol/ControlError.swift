@@ -16,6 +16,12 @@ package enum ControlError: Error, Hashable, Sendable {
   case unsoundLedger(reason: String, remedy: String)
   /// The configuration is broken; the old one stays in force.
   case configurationRejected(problems: [String])
+  /// The file of a new group is broken.
+  case creationRejected(problems: [String])
+  /// Groups, or an open order, have the name of the new group.
+  case nameTaken(String, by: [String])
+  /// A check that guards money said no; nothing was changed.
+  case guarded(reason: String, remedy: String)
 
   /// What travels beside the name: of these the ones that the error declares.
   package struct Parameters: Codable, Hashable, Sendable {
@@ -26,6 +32,8 @@ package enum ControlError: Error, Hashable, Sendable {
     package var reason: String?
     package var remedy: String?
     package var problems: [String]?
+    package var name: String?
+    package var by: [String]?
   }
 
   /// As it travels: `io.renewald.Control.NoSuchGroup`.
@@ -41,6 +49,9 @@ package enum ControlError: Error, Hashable, Sendable {
     case .tokenRefused: "TokenRefused"
     case .unsoundLedger: "UnsoundLedger"
     case .configurationRejected: "ConfigurationRejected"
+    case .creationRejected: "CreationRejected"
+    case .nameTaken: "NameTaken"
+    case .guarded: "Guarded"
     }
   }
 
@@ -53,7 +64,10 @@ package enum ControlError: Error, Hashable, Sendable {
     case .notNow(let reason, let remedy), .unsoundLedger(let reason, let remedy):
       Parameters(reason: reason, remedy: remedy)
     case .tokenRefused(let reason): Parameters(reason: reason)
-    case .configurationRejected(let problems): Parameters(problems: problems)
+    case .configurationRejected(let problems), .creationRejected(let problems):
+      Parameters(problems: problems)
+    case .nameTaken(let name, let by): Parameters(name: name, by: by)
+    case .guarded(let reason, let remedy): Parameters(reason: reason, remedy: remedy)
     }
   }
 
@@ -75,6 +89,11 @@ package enum ControlError: Error, Hashable, Sendable {
       },
       parameters.reason.map { .tokenRefused(reason: $0) },
       parameters.problems.map { .configurationRejected(problems: $0) },
+      parameters.problems.map { .creationRejected(problems: $0) },
+      parameters.name.flatMap { name in parameters.by.map { .nameTaken(name, by: $0) } },
+      parameters.reason.flatMap { reason in
+        parameters.remedy.map { .guarded(reason: reason, remedy: $0) }
+      },
     ]
     guard
       let error = candidates.compactMap(\.self).first(where: { $0.qualifiedName == qualifiedName })

@@ -18,6 +18,6 @@ package enum ControlInterface {
 
   private static let readMethods: Set = [
     "Status", "List", "Describe", "Plan", "Explain", "History", "Events", "Ledger", "Alerts",
-    "Policy", "Watch", "WhoAmI", "Metrics",
+    "Policy", "Watch", "WhoAmI", "Metrics", "Creations",
   ]
 }

@@ -79,7 +79,18 @@ extension ControlInterface {
       # Empty where payments are allowed.
       obstacles: []Obstacle,
       # What the account can still spend.
-      balance: ?Money
+      balance: ?Money,
+      # Null until an accepted order was seen to settle.
+      visibility: ?VisibilityReport
+    )
+
+    type VisibilityReport (
+      lastSeconds: int,
+      longestSeconds: int,
+      # Over how many orders.
+      orders: int,
+      # What does not show within it counts as unpaid.
+      boundSeconds: int
     )
 
     type GroupState (
@@ -234,6 +245,28 @@ extension ControlInterface {
 
     type LedgerHead (sequence: int, hash: string)
 
+    # A limit on what is spent in a time, and what it holds now.
+    type BudgetReport (
+      name: string,
+      # Null: unlimited.
+      limit: ?Money,
+      # By settled renewals.
+      spent: Money,
+      # By renewals that are open or may still take effect.
+      reserved: Money,
+      periodStart: string,
+      # When it starts anew; null for one that rolls.
+      periodEnd: ?string
+    )
+
+    # A fuse, and whether it stops all payments.
+    type FuseReport (
+      name: string,
+      # Null while it is whole.
+      blownAt: ?string,
+      reason: ?string
+    )
+
     # Said by the store instead of the daemon.
     type OfflineReport (
       # When the daemon wrote to it last: nothing here is newer.
@@ -262,7 +295,9 @@ extension ControlInterface {
       openRenewals: []RenewalReport,
       # Those not cleared.
       alerts: []AlertReport,
-      ledger: ?LedgerHead
+      ledger: ?LedgerHead,
+      budgets: ?[]BudgetReport,
+      fuses: ?[]FuseReport
     )
 
     type PlanStep (renew, approve, verify, lapse, hold)
@@ -380,7 +415,39 @@ extension ControlInterface {
     )
 
     # What an operator can say about a renewal whose outcome nobody can see.
-    type Override (confirmPaid, confirmNotPaid, retryOnce)
+    type Override (confirmPaid, confirmNotPaid, retryOnce, acceptExpiry)
+
+    # One order of a new group.
+    type CreationReport (
+      id: int,
+      account: string,
+      name: string,
+      region: string,
+      # In the cloud's words.
+      chargeType: string,
+      period: string,
+      # Nodes.
+      amount: int,
+      instanceType: string,
+      autoPay: bool,
+      # What was confirmed.
+      price: Money,
+      state: RenewalState,
+      # While open, no other group of the name is ordered.
+      isOpen: bool,
+      openedAt: string,
+      since: string,
+      # From then on a list without the group proves that nothing was bought.
+      provableAt: string,
+      order: ?string,
+      group: ?string,
+      actor: string,
+      # What happened, for people.
+      note: string
+    )
+
+    # What an operator found in the console.
+    type CreationOutcome (created, notCreated)
 
     # Started: the rest is told by the group's state. All others changed nothing.
     type RenewNowOutcome (started, nothingDue, deferred, outcomeUnknown, refused)

@@ -151,20 +151,28 @@ extension ControlInterface {
       reason: string
     )
 
-    # Allows a renewal that waits for a person.
-    method Approve(group: string, account: ?string) -> (group: GroupReport)
+    # Allows a renewal that waits for a person, up to the price that was asked
+    # about, for this expiry and a time.
+    method Approve(group: string, account: ?string, reason: ?string) -> (
+      group: GroupReport
+    )
 
     # Refuses a renewal that was announced or waits for a person.
     method Veto(group: string, account: ?string, reason: string) -> (
       group: GroupReport
     )
 
+    # Lets payments go on that a blown fuse has stopped. The name says which.
+    method LiftFuse(fuse: string, reason: string) -> ()
+
     # First of two steps out of a held renewal: says what would be recorded.
     method PrepareOverride(group: string, account: ?string, override: Override) -> (
       # Good once, for this group, expiry and attempt.
       token: string,
       expiresAt: string,
-      renewal: RenewalReport,
+      # Null where none is in doubt: an expiry that moved back is accepted.
+      renewal: ?RenewalReport,
+      group: GroupReport,
       # What will be recorded, and what may follow from it.
       sentence: string
     )
@@ -173,7 +181,9 @@ extension ControlInterface {
     method ConfirmOverride(
       token: string,
       # The order that was found paid.
-      order: ?string
+      order: ?string,
+      # For those who come after; an accepted expiry needs one.
+      reason: ?string
     ) -> (group: GroupReport)
 
     # Makes a copy of the ledger while the daemon works, checked by opening it.
@@ -201,8 +211,68 @@ extension ControlInterface {
       replaced: ?string
     )
 
+    # Orders of new groups, the newest first; a thousand at most.
+    method Creations() -> (creations: []CreationReport)
+
+    # First of two steps to a new group: checks its file and asks for its price.
+    # Nothing is ordered.
+    method PrepareCreation(
+      # For the places of problems.
+      file: string,
+      # TOML.
+      text: string,
+      # May be left out where only one is configured.
+      account: ?string,
+      # Whether the name may be that of a group that is there already.
+      sameName: ?bool,
+      # Whether to give no token.
+      dryRun: ?bool
+    ) -> (
+      # Good once.
+      token: ?string,
+      expiresAt: string,
+      account: string,
+      name: string,
+      region: string,
+      chargeType: string,
+      period: string,
+      amount: int,
+      instanceType: string,
+      autoPay: bool,
+      autoRenew: bool,
+      price: Money,
+      listPrice: Money,
+      promotions: []string,
+      # Of the rules, the one that would cover the group.
+      rule: ?string,
+      action: ?Action,
+      # What would keep it from being ordered now.
+      obstacle: ?string,
+      warnings: []string
+    )
+
+    # Second step: orders it, once. With more: each change, until the group is
+    # there, the order has ended or somebody is needed.
+    method ConfirmCreation(token: string) -> (
+      creation: CreationReport,
+      # The group, once it is there.
+      group: ?GroupReport
+    )
+
+    # Ends a doubt about an order of a new group by an operator's word.
+    method SettleCreation(
+      creation: int,
+      # As it was seen: a change since is an error.
+      state: RenewalState,
+      outcome: CreationOutcome
+    ) -> (creation: CreationReport)
+
     # Reads the configuration again. A broken one changes nothing.
-    method Reload() -> (configuration: ConfigurationReport)
+    method Reload() -> (
+      configuration: ConfigurationReport,
+      # Whether the service manager passed newer keys; null where it passes none.
+      credentials: ?string
+    )
 
     error NoSuchGroup (group: string)
 
@@ -224,6 +294,15 @@ extension ControlInterface {
 
     # The configuration is broken; the old one stays in force.
     error ConfigurationRejected (problems: []string)
+
+    # The file of a new group is broken.
+    error CreationRejected (problems: []string)
+
+    # Groups, or an open order, have the name of the new group.
+    error NameTaken (name: string, by: []string)
+
+    # A check that guards money said no; nothing was changed.
+    error Guarded (reason: string, remedy: string)
 
     """
 }

@@ -105,16 +105,19 @@ package struct RenewNowCall: ControlCall {
   }
 }
 
-/// Allows a renewal that waits for a person.
+/// Allows a renewal that waits for a person, up to the price that was asked
+/// about, for this expiry and a time.
 package struct ApproveCall: ControlCall {
   package static let method = "Approve"
 
   package var group: String
   package var account: AccountName?
+  package var reason: String?
 
-  package init(group: String, account: AccountName? = nil) {
+  package init(group: String, account: AccountName? = nil, reason: String? = nil) {
     self.group = group
     self.account = account
+    self.reason = reason
   }
 
   package struct Reply: Codable, Hashable, Sendable {
@@ -124,6 +127,21 @@ package struct ApproveCall: ControlCall {
       self.group = group
     }
   }
+}
+
+/// Lets payments go on that a blown fuse has stopped. The name says which.
+package struct LiftFuseCall: ControlCall {
+  package static let method = "LiftFuse"
+
+  package var fuse: String
+  package var reason: String
+
+  package init(fuse: String, reason: String) {
+    self.fuse = fuse
+    self.reason = reason
+  }
+
+  package typealias Reply = NoReply
 }
 
 /// Refuses a renewal that was announced or waits for a person.
@@ -169,14 +187,20 @@ package struct PrepareOverrideCall: ControlCall {
     /// Good once, for this group, expiry and attempt.
     package var token: String
     package var expiresAt: Timestamp
-    package var renewal: RenewalReport
+    /// Null where none is in doubt: an expiry that moved back is accepted.
+    package var renewal: RenewalReport?
+    package var group: GroupReport
     /// What will be recorded, and what may follow from it.
     package var sentence: String
 
-    package init(token: String, expiresAt: Timestamp, renewal: RenewalReport, sentence: String) {
+    package init(
+      token: String, expiresAt: Timestamp, renewal: RenewalReport?, group: GroupReport,
+      sentence: String
+    ) {
       self.token = token
       self.expiresAt = expiresAt
       self.renewal = renewal
+      self.group = group
       self.sentence = sentence
     }
   }
@@ -188,6 +212,7 @@ extension PrepareOverrideCall {
     case confirmPaid
     case confirmNotPaid
     case retryOnce
+    case acceptExpiry
   }
 }
 
@@ -198,10 +223,13 @@ package struct ConfirmOverrideCall: ControlCall {
   package var token: String
   /// The order that was found paid.
   package var order: OrderID?
+  /// For those who come after; an accepted expiry needs one.
+  package var reason: String?
 
-  package init(token: String, order: OrderID? = nil) {
+  package init(token: String, order: OrderID? = nil, reason: String? = nil) {
     self.token = token
     self.order = order
+    self.reason = reason
   }
 
   package struct Reply: Codable, Hashable, Sendable {
@@ -221,9 +249,12 @@ package struct ReloadCall: ControlCall {
 
   package struct Reply: Codable, Hashable, Sendable {
     package var configuration: ConfigurationReport
+    /// Whether the service manager passed newer keys; `nil` where it passes none.
+    package var credentials: String?
 
-    package init(configuration: ConfigurationReport) {
+    package init(configuration: ConfigurationReport, credentials: String? = nil) {
       self.configuration = configuration
+      self.credentials = credentials
     }
   }
 }

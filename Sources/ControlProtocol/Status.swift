@@ -35,13 +35,16 @@ package struct StatusReport: Codable, Hashable, Sendable {
   /// Those not cleared.
   package var alerts: [AlertReport]
   package var ledger: LedgerHead?
+  package var budgets: [BudgetReport]?
+  package var fuses: [FuseReport]?
 
   package init(
     offline: OfflineReport? = nil, version: String, mode: Term<Mode>, pause: PauseReport? = nil,
     now: Timestamp, startedAt: Timestamp, configuration: ConfigurationReport? = nil,
     accounts: [AccountReport],
     groups: [String: Int], nextDue: Upcoming? = nil, nextWakeAt: Timestamp? = nil,
-    openRenewals: [RenewalReport], alerts: [AlertReport], ledger: LedgerHead? = nil
+    openRenewals: [RenewalReport], alerts: [AlertReport], ledger: LedgerHead? = nil,
+    budgets: [BudgetReport]? = nil, fuses: [FuseReport]? = nil
   ) {
     self.offline = offline
     self.version = version
@@ -57,6 +60,48 @@ package struct StatusReport: Codable, Hashable, Sendable {
     self.openRenewals = openRenewals
     self.alerts = alerts
     self.ledger = ledger
+    self.budgets = budgets
+    self.fuses = fuses
+  }
+}
+
+/// A limit on what is spent in a time, and what it holds now.
+package struct BudgetReport: Codable, Hashable, Sendable {
+  package var name: String
+  /// Null: unlimited.
+  package var limit: Money?
+  /// By settled renewals.
+  package var spent: Money
+  /// By renewals that are open or may still take effect.
+  package var reserved: Money
+  package var periodStart: Timestamp
+  /// When it starts anew; null for one that rolls.
+  package var periodEnd: Timestamp?
+
+  package init(
+    name: String, limit: Money? = nil, spent: Money, reserved: Money, periodStart: Timestamp,
+    periodEnd: Timestamp? = nil
+  ) {
+    self.name = name
+    self.limit = limit
+    self.spent = spent
+    self.reserved = reserved
+    self.periodStart = periodStart
+    self.periodEnd = periodEnd
+  }
+}
+
+/// A fuse, and whether it stops all payments.
+package struct FuseReport: Codable, Hashable, Sendable {
+  package var name: String
+  /// Null while it is whole.
+  package var blownAt: Timestamp?
+  package var reason: String?
+
+  package init(name: String, blownAt: Timestamp? = nil, reason: String? = nil) {
+    self.name = name
+    self.blownAt = blownAt
+    self.reason = reason
   }
 }
 

@@ -52,6 +52,8 @@ package final class StateLock {
       throw error == EWOULDBLOCK ? .inUse(directory) : StoreError.system(error, path)
     }
     self.descriptor = descriptor
+    // Root may be the first to hold it, and the daemon has to be able to.
+    try DurableFile.giveToOwner(ofDirectoryOf: path)
   }
 
   deinit { Glibc.close(descriptor) }
@@ -104,6 +106,10 @@ package final class SidecarFile: SidecarLog {
 
   package func load() throws -> [SidecarLine] {
     try SidecarText.decode(try contents())
+  }
+
+  package func loadLast() throws -> [SidecarLine] {
+    try SidecarText.decodeLast(try contents())
   }
 
   /// The lines of a log that another process may be writing; none where there
@@ -167,6 +173,40 @@ package final class AnchorFile: AnchorKeeping {
     Glibc.close(descriptor)
     guard written == data.count, rename(temporary, path) == 0 else {
       throw StoreError.system(errno, path)
+    }
+  }
+}
+
+/// Remembers, over a reboot and outside the ledger, that a write failed. The best
+/// that can be done on a disk that fails; the journal was told as well.
+package protocol FaultMarking: AnyObject {
+  func load() -> String?
+  /// `nil` forgets it.
+  func save(_ fault: String?)
+}
+
+/// The mark as a file in the state directory.
+package final class FaultMarkFile: FaultMarking {
+  private let path: String
+
+  package init(path: String) { self.path = path }
+
+  package func load() -> String? {
+    guard let data = try? Data(contentsOf: URL(filePath: path)), !data.isEmpty else { return nil }
+    return String(decoding: data.prefix(1000), as: UTF8.self)
+  }
+
+  package func save(_ fault: String?) {
+    guard let fault else {
+      unlink(path)
+      return
+    }
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0o600)
+    guard descriptor >= 0 else { return }
+    defer { Glibc.close(descriptor) }
+    let bytes = Array(fault.utf8)
+    if write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 {
+      try? DurableFile.synchroniseDirectory(of: path)
     }
   }
 }

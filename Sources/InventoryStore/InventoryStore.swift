@@ -99,7 +99,7 @@ package final class InventoryStore {
       var lines: [SidecarLine] = []
       var result: Result?
       try queue.inDatabase { database in
-        try database.inTransaction(.immediate) {
+        try database.immediately {
           let current = try LedgerQueries.head(database)
           guard current == head else {
             throw StoreError.replaced(
@@ -109,7 +109,6 @@ package final class InventoryStore {
           result = try body(transaction)
           committed = transaction.head
           lines = transaction.sidecarLines
-          return .commit
         }
       }
       head = committed
@@ -148,6 +147,7 @@ package final class InventoryStore {
   /// Compares the ledger with the lines beside it, and takes over what the
   /// ledger lacks: an intent that it has forgotten may still be paid for.
   private func reconcileSidecar(at now: Instant) throws(StoreError) {
+    if try mendSidecar() { return }
     let lines: [SidecarLine]
     do { lines = SidecarText.inForce(try sidecar.load()) } catch { throw StoreError(error) }
     var missing: [SidecarLine] = []
@@ -170,7 +170,7 @@ package final class InventoryStore {
       }
     }
     let known = missing.isEmpty ? Set(lines.map(\.sequence)) : []
-    var unsaved = try read { try LedgerQueries.sidecarLines($0.database) }
+    var unsaved = try read { try LedgerQueries.sidecarLines(after: 0, $0.database) }
       .filter { !known.contains($0.sequence) }
     guard !unsaved.isEmpty else { return }
     if missing.isEmpty {
@@ -179,6 +179,26 @@ package final class InventoryStore {
       unsaved[0].supersedes = true
     }
     do { try sidecar.append(unsaved) } catch { throw StoreError(error) }
+  }
+
+  /// Appends what the sidecar lacks where its end is in the ledger. The chain up
+  /// to there was verified and each hash covers all before it, so that one line
+  /// speaks for every older one.
+  ///
+  /// - Returns: whether its end is in the ledger.
+  private func mendSidecar() throws(StoreError) -> Bool {
+    let last: SidecarLine?
+    do { last = try sidecar.loadLast().last } catch { throw StoreError(error) }
+    guard let last,
+      try read({ try LedgerQueries.hash(of: last.sequence, $0.database) }) == last.hash
+    else { return false }
+    let unsaved = try read {
+      try LedgerQueries.sidecarLines(after: last.sequence, $0.database)
+    }
+    guard !unsaved.isEmpty else { return true }
+    openingDoubts.append(.sidecarBehind(unsaved.count))
+    do { try sidecar.append(unsaved) } catch { throw StoreError(error) }
+    return true
   }
 }
 

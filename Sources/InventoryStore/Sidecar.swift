@@ -14,6 +14,8 @@ package struct SidecarLine: Hashable, Sendable, Codable {
   package var newExpiry: Instant?
   /// With the first line of each renewal.
   package var intent: RenewalIntent?
+  /// With the first line of each order of a new group.
+  package var creation: CreationIntent?
   /// Written once a ledger took over what it had lost: the lines before this
   /// one tell of a ledger that is no more.
   package var supersedes: Bool?
@@ -24,6 +26,8 @@ package protocol SidecarLog: AnyObject {
   /// Returns when the lines are durable.
   func append(_ lines: [SidecarLine]) throws
   func load() throws -> [SidecarLine]
+  /// What the last transaction appended; empty where nothing was.
+  func loadLast() throws -> [SidecarLine]
 }
 
 /// The text of the log: a line for everything that one transaction recorded, so
@@ -50,6 +54,12 @@ package enum SidecarText {
     return (try? decode([UInt8](bytes[start...end]))) == nil ? start : end + 1
   }
 
+  /// The lines of the last transaction alone.
+  package static func decodeLast(_ bytes: [UInt8]) throws(StoreError) -> [SidecarLine] {
+    let start = bytes.dropLast().lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    return try decode([UInt8](bytes[start...]))
+  }
+
   package static func decode(_ bytes: [UInt8]) throws(StoreError) -> [SidecarLine] {
     let decoder = JSONDecoder()
     var result: [SidecarLine] = []
@@ -72,4 +82,5 @@ package final class NoSidecar: SidecarLog {
   package init() {}
   package func append(_ lines: [SidecarLine]) {}
   package func load() -> [SidecarLine] { [] }
+  package func loadLast() -> [SidecarLine] { [] }
 }

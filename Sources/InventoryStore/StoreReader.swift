@@ -9,9 +9,24 @@ package struct StoreReader {
     try GroupQueries.group(key, database)
   }
 
+  /// Whether a single read of a group, which does not show all of its tags, tells
+  /// nothing that the last one did not.
+  package func isKnown(_ group: DeliveryGroup, in account: AccountName) throws -> Bool {
+    try GroupQueries.isKnown(group, in: account, database)
+  }
+
   /// A walk over all groups in key order, a page at a time.
   package func groups(after key: GroupKey?, limit: Int) throws -> [GroupRow] {
     try GroupQueries.page(after: key, limit: limit, database)
+  }
+
+  /// Groups by their name or id, which costs a look at every group.
+  ///
+  /// - Parameter account: `nil`: of any.
+  package func groups(
+    called text: String, in account: AccountName?, limit: Int
+  ) throws -> [GroupRow] {
+    try GroupQueries.called(text, in: account, limit: limit, database)
   }
 
   /// Groups whose time to be judged has come, the longest waiting first.
@@ -70,8 +85,65 @@ package struct StoreReader {
     try RenewalQueries.settledTotals(filter, database)
   }
 
+  /// What a budget holds, in one currency.
+  ///
+  /// - Parameters:
+  ///   - from: where its period begins.
+  ///   - lingersSince: requests dated later may still take effect.
+  ///   - own: a renewal that is not counted.
+  package func use(
+    of budget: Budget, in currency: Currency, from: Instant, lingersSince: Instant,
+    without own: Int64? = nil
+  ) throws -> BudgetUse {
+    try SpendingQueries.use(
+      of: budget, in: currency, from: from, lingersSince: lingersSince, without: own, database)
+  }
+
+  /// How many renewals were paid for, or may have been, and their money, later
+  /// than an instant.
+  package func paid(since: Instant, without own: Int64? = nil) throws -> (
+    count: Int, money: [Money]
+  ) { try SpendingQueries.paid(since: since, without: own, database) }
+
+  /// What the newest settled renewal of a group by a period cost.
+  package func lastPaid(for group: GroupID, _ period: BillingPeriod) throws -> Money? {
+    try SpendingQueries.lastPaid(for: group, period, database)
+  }
+
+  /// How many groups are due before an instant, in flight or held included.
+  package func dueBefore(_ instant: Instant) throws -> Int {
+    try SpendingQueries.dueBefore(instant, database)
+  }
+
+  /// The newest words about a group's renewal, whatever expiry they are about.
+  package func deliberation(of key: GroupKey) throws -> Deliberation? {
+    try DeliberationQueries.deliberation(of: key, database)
+  }
+
   package func lastSettled(in account: AccountName) throws -> Instant? {
     try RenewalQueries.lastSettled(in: account, database)
+  }
+
+  /// Orders of new groups whose outcome is open, the oldest first.
+  package func openCreations() throws -> [Creation] { try CreationQueries.open(database) }
+
+  /// The newest first.
+  package func creations(limit: Int) throws -> [Creation] {
+    try CreationQueries.latest(limit: limit, database)
+  }
+
+  package func creation(_ id: Int64) throws -> Creation? {
+    try CreationQueries.creation(id, database)
+  }
+
+  /// How often a group of the name was ordered.
+  package func creationAttempts(named name: String) throws -> Int {
+    try CreationQueries.attempts(named: name, database)
+  }
+
+  /// Groups of the name that an account has.
+  package func groups(named name: String, in account: AccountName) throws -> [GroupRow] {
+    try GroupQueries.named(name, in: account, database)
   }
 
   package func alerts() throws -> [Alert] { try AlertQueries.all(database) }
@@ -127,8 +199,16 @@ package enum StoreSetting: Hashable, Sendable {
   case sweep(AccountName)
   /// The cloud's time of its last complete sweep.
   case completeSweep(AccountName)
+  /// A `BlownFuse` as JSON.
+  case blownFuse
+  /// When an operator last lifted one: the fuses count from there.
+  case fuseLifted
   /// The last ledger row that a webhook was told of.
   case hookPosition(String)
+  /// The machine that the ledger was written on, or that was adopted since.
+  case machine
+  /// How long its orders took to show: `Visibility.text`.
+  case visibility(AccountName)
 
   var name: String {
     switch self {
@@ -137,7 +217,11 @@ package enum StoreSetting: Hashable, Sendable {
     case .restored: "restored"
     case .sweep(let account): "sweep/\(account)"
     case .completeSweep(let account): "complete-sweep/\(account)"
+    case .blownFuse: "blown-fuse"
+    case .fuseLifted: "fuse-lifted"
     case .hookPosition(let hook): "hook-position/\(hook)"
+    case .machine: "machine"
+    case .visibility(let account): "visibility/\(account)"
     }
   }
 }

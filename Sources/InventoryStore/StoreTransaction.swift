@@ -26,17 +26,62 @@ package final class StoreTransaction {
   ///   attempt or its nonce was used before.
   package func open(_ intent: RenewalIntent, at now: Instant) throws -> Renewal {
     let renewal = try RenewalQueries.insert(intent, at: now, database)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     try append(
       LedgerEntry(
         .renewalIntended, at: now, account: intent.key.subject.account,
         group: intent.key.subject.group, renewal: renewal.id,
         subject: RenewalState.submitted.rawValue, oldExpiry: intent.key.expiry,
         amount: intent.quote, reason: "rule '\(intent.rule)', attempt \(intent.attempt)",
-        detail: String(decoding: try encoder.encode(intent), as: UTF8.self)))
+        detail: try ledgerText(intent)))
     note(renewal, .submitted, intent: intent)
     return renewal
+  }
+
+  /// Records the decision to order a group.
+  ///
+  /// - Throws: `StoreError.refused` if an order of the name is open, or its
+  ///   attempt or nonce was used before.
+  package func open(_ intent: CreationIntent, at now: Instant) throws -> Creation {
+    let text = try ledgerText(intent)
+    let creation = try CreationQueries.insert(intent, text: text, at: now, database)
+    try append(
+      LedgerEntry(
+        .creationIntended, at: now, account: intent.account,
+        subject: RenewalState.submitted.rawValue, amount: intent.quote, actor: intent.actor,
+        reason: "'\(intent.name)', order \(intent.attempt) of the name", detail: text))
+    note(creation, intent: intent)
+    return creation
+  }
+
+  /// Moves an order of a new group to another state.
+  ///
+  /// - Throws: `StoreError.refused` if it is no longer in the state that
+  ///   `creation` says.
+  package func apply(
+    _ transition: CreationTransition, to creation: Creation, at now: Instant,
+    requestID: String? = nil, actor: String = "daemon"
+  ) throws -> Creation {
+    try CreationQueries.change(creation, by: transition, at: now, database)
+    try append(
+      LedgerEntry(
+        .creationChanged, at: now, account: creation.intent.account, group: transition.group,
+        subject: transition.state.rawValue, order: transition.order,
+        amount: creation.intent.quote, requestID: requestID, actor: actor,
+        reason: "'\(creation.intent.name)': \(transition.reason)", detail: creation.intent.nonce))
+    var changed = creation
+    changed.state = transition.state
+    changed.order = transition.order
+    changed.group = transition.group
+    changed.since = now
+    changed.reason = transition.reason
+    note(changed)
+    return changed
+  }
+
+  private func ledgerText(_ intent: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(intent), as: UTF8.self)
   }
 
   /// Moves a renewal to another state.
@@ -49,14 +94,15 @@ package final class StoreTransaction {
   ) throws -> Renewal {
     try RenewalQueries.change(
       renewal, to: transition.state, order: transition.order, newExpiry: transition.newExpiry,
-      at: now, database)
+      charged: transition.charged, at: now, database)
     let key = renewal.intent.key
     try append(
       LedgerEntry(
         .renewalChanged, at: now, account: key.subject.account, group: key.subject.group,
         renewal: renewal.id, subject: transition.state.rawValue, oldExpiry: key.expiry,
-        newExpiry: transition.newExpiry, order: transition.order, amount: renewal.intent.quote,
-        requestID: requestID, actor: actor, reason: transition.reason))
+        newExpiry: transition.newExpiry, order: transition.order,
+        amount: transition.charged ?? renewal.intent.quote, requestID: requestID, actor: actor,
+        reason: transition.reason))
     var changed = renewal
     changed.state = transition.state
     changed.order = transition.order
@@ -67,8 +113,17 @@ package final class StoreTransaction {
 
   package func save(_ row: GroupRow) throws { try GroupQueries.save(row, database) }
 
-  package func markListed(_ key: GroupKey, sweep: Int64, at: Instant) throws {
-    try GroupQueries.markListed(key, sweep: sweep, at: at, database)
+  /// Notes that a group was listed, if all that is known of it is just so.
+  ///
+  /// - Returns: whether it is.
+  package func markListed(
+    _ group: DeliveryGroup, in account: AccountName, sweep: Int64, at: Instant
+  ) throws -> Bool {
+    try GroupQueries.markListed(group, in: account, sweep: sweep, at: at, database)
+  }
+
+  package func save(_ words: Deliberation, of key: GroupKey) throws {
+    try DeliberationQueries.save(words, of: key, database)
   }
 
   package func save(_ alert: Alert) throws { try AlertQueries.save(alert, database) }
@@ -107,6 +162,13 @@ package final class StoreTransaction {
         order: renewal.order, newExpiry: newExpiry, intent: intent))
   }
 
+  private func note(_ creation: Creation, intent: CreationIntent? = nil) {
+    sidecarLines.append(
+      SidecarLine(
+        sequence: head.sequence, hash: head.hash, nonce: creation.intent.nonce,
+        state: creation.state, order: creation.order, creation: intent))
+  }
+
   /// Takes over what was recorded beside a ledger that has lost it. Each
   /// renewal gets the last state that was recorded; one that was open becomes
   /// unknown, for its answer is lost with the rest.
@@ -121,6 +183,19 @@ package final class StoreTransaction {
         do { _ = try open(intent, at: now) } catch let error as DatabaseError
           where error.resultCode == .SQLITE_CONSTRAINT
         {}
+      } else if let intent = line.creation {
+        guard try CreationQueries.creation(nonce: intent.nonce, database) == nil else { continue }
+        // Refused where an older order of the name is open: as above.
+        do { _ = try open(intent, at: now) } catch let error as DatabaseError
+          where error.resultCode == .SQLITE_CONSTRAINT
+        {}
+      } else if let creation = try CreationQueries.creation(nonce: line.nonce, database) {
+        guard creation.state.isOpen, creation.state != line.state else { continue }
+        _ = try apply(
+          CreationTransition(
+            state: line.state, order: line.order ?? creation.order, group: creation.group,
+            reason: "taken over from the sidecar"),
+          to: creation, at: now)
       } else if let renewal = try RenewalQueries.renewal(nonce: line.nonce, database),
         renewal.state.isOpen, renewal.state != line.state
       {

@@ -9,10 +9,15 @@ package struct CommandFailure: Error, Hashable, Sendable {
   package var code: ExitStatus
   package var message: String
   package var remedy: String?
+  /// A line each, between the two.
+  package var details: [String]
 
-  package init(_ code: ExitStatus, _ message: String, remedy: String? = nil) {
+  package init(
+    _ code: ExitStatus, _ message: String, details: [String] = [], remedy: String? = nil
+  ) {
     self.code = code
     self.message = message
+    self.details = details
     self.remedy = remedy
   }
 }
@@ -52,7 +57,7 @@ package enum ExitStatus: Int32, Hashable, Sendable, CaseIterable {
     case .outcomeUnknown: "a paid call may or may not have worked"
     case .refused: "refused by a check that guards money"
     case .usage: "the command line is wrong"
-    case .badData: "no such group, account or alert, or not a valid value"
+    case .badData: "no such group, account or alert, or a broken file or value"
     case .unavailable: "the daemon cannot be reached"
     case .internalError: "a fault in renewalctl"
     case .cannotCreate: "a file cannot be created"
@@ -121,7 +126,11 @@ extension CommandFailure {
         .protocolError, "the daemon does not know this request (\(error))",
         remedy: "renewalctl status shows the daemon's version")
     case "org.varlink.service.InvalidParameter":
-      self.init(.badData, "the daemon does not accept a parameter (\(error))")
+      let name =
+        if case .string(let name)? = error.parameters["parameter"] { name } else { "a parameter" }
+      self.init(
+        .badData, "the daemon does not accept what was given as \(name)",
+        remedy: "renewalctl help COMMAND says what it takes")
     default:
       self.init(.failed, "\(error)")
     }
@@ -150,6 +159,16 @@ extension CommandFailure {
       self.init(
         .configuration, "the configuration is broken: " + problems.joined(separator: "; "),
         remedy: "renewald --check-config /etc/renewald/renewald.toml")
+    case .creationRejected(let problems):
+      self.init(
+        .badData, "the file has \(problems.count) \(problems.count == 1 ? "problem" : "problems")",
+        details: problems, remedy: "/usr/share/doc/renewald/examples explains every setting")
+    case .nameTaken(let name, let by):
+      self.init(
+        .refused, "the name '\(name)' is taken by \(by.joined(separator: ", "))",
+        remedy: "renewalctl creations; another name, or --same-name where a group has it")
+    case .guarded(let reason, let remedy):
+      self.init(.refused, reason, remedy: remedy)
     }
   }
 }

@@ -30,11 +30,16 @@ struct ConnectionOptions: ParsableArguments {
   }
 
   /// Calls a method once.
-  func call<Call: ControlCall>(_ call: Call) throws(CommandFailure) -> Call.Reply {
+  ///
+  /// - Parameter patience: seconds, where the answer takes its time.
+  func call<Call: ControlCall>(
+    _ call: Call, patience: Int? = nil
+  ) throws(CommandFailure) -> Call.Reply {
     if isOffline { return try callOffline(call) }
     let path = path(for: Call.method)
     do throws(VarlinkClientError) {
-      var client = try VarlinkClient(connectingTo: path, patience: .seconds(timeout))
+      var client = try VarlinkClient(
+        connectingTo: path, patience: .seconds(patience ?? timeout))
       return try client.call(Call.qualifiedMethod, call)
     } catch {
       throw CommandFailure(error, socket: path)
@@ -188,6 +193,7 @@ extension RenewalSubcommand {
     } catch {
       Waiting.stop()
       var message = "renewalctl: \(printable(error.message))\n"
+      for detail in error.details { message += "  \(printable(detail))\n" }
       if let remedy = error.remedy { message += "  next: \(printable(remedy))\n" }
       try? write(message, to: STDERR_FILENO)
       throw ExitCode(error.code.rawValue)

@@ -9,6 +9,10 @@ struct ConfirmationOptions: ParsableArguments {
       valueName: "word"))
   var confirm: String?
 
+  init() {}
+
+  init(confirm: String?) { self.confirm = confirm }
+
   /// - Parameters:
   ///   - question: what is to happen, with the money in it.
   ///   - word: what has to be typed, or given as `--confirm`.

@@ -19,7 +19,11 @@ struct ReloadCommand: RenewalSubcommand {
   func execute() throws(CommandFailure) {
     let reply = try connection.call(ReloadCall())
     try output.write(
-      reply, text: { _, _ in "In force: \(printable(reply.configuration.path))\n" },
+      reply,
+      text: { _, _ in
+        let note = reply.credentials.map { "Credentials: \(printable($0))\n" } ?? ""
+        return "In force: \(printable(reply.configuration.path))\n" + note
+      },
       plain: {
         ScriptOutput.record([
           reply.configuration.path, reply.configuration.loadedAt.description,
@@ -48,7 +52,7 @@ struct WhoAmICommand: RenewalSubcommand {
     try output.write(
       reply,
       text: { style, clock in
-        list([Fact("you", "user \(reply.userId) on the socket '\(reply.socket)'")], style)
+        list([Fact("you", IdentitiesText.caller(reply))], style)
           + section("Keys", IdentitiesText.table(reply.identities, style, clock), style)
       },
       plain: { reply.identities.map(IdentitiesText.plain).joined() })
@@ -56,6 +60,18 @@ struct WhoAmICommand: RenewalSubcommand {
 }
 
 package enum IdentitiesText {
+  /// A daemon in a user namespace of its own sees every other user as this
+  /// one (user_namespaces(7), "unmapped user and group IDs").
+  private static let nobody = 65534
+
+  package static func caller(_ reply: WhoAmICall.Reply) -> String {
+    let may = reply.socket == ControlInterface.operatorsSocket ? "look and act" : "look"
+    let user =
+      reply.userId == nobody
+      ? "a user whom the daemon's namespace hides" : "user \(reply.userId)"
+    return "\(user) on the socket '\(reply.socket)': may \(may)"
+  }
+
   package static func table(
     _ identities: [IdentityReport], _ style: TextStyle, _ clock: ClockFace
   ) -> String {

@@ -29,7 +29,7 @@ struct HoldCommand: RenewalSubcommand {
     let reply = try connection.call(
       HoldCall(group: target.group, account: target.accountName, until: until, reason: reason))
     try output.write(
-      reply, text: { GroupText.facts(reply.group, $0, $1) },
+      reply, text: { SteeringText.held(reply.group, $0, $1) },
       plain: { GroupsText.plain(reply.group) })
   }
 }
@@ -37,7 +37,7 @@ struct HoldCommand: RenewalSubcommand {
 struct ReleaseCommand: RenewalSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "release",
-    abstract: "End a group's hold.",
+    abstract: "End a group's hold, and a veto.",
     discussion: """
       EXAMPLES
         renewalctl release design
@@ -51,7 +51,7 @@ struct ReleaseCommand: RenewalSubcommand {
     let reply = try connection.call(
       ReleaseCall(group: target.group, account: target.accountName))
     try output.write(
-      reply, text: { GroupText.facts(reply.group, $0, $1) },
+      reply, text: { SteeringText.released(reply.group, $0, $1) },
       plain: { GroupsText.plain(reply.group) })
   }
 }
@@ -76,7 +76,11 @@ struct PauseCommand: RenewalSubcommand {
   func execute() throws(CommandFailure) {
     let reply = try connection.call(PauseCall(reason: reason))
     try output.write(
-      reply, text: { _, _ in "All payments are stopped. Go on with: renewalctl resume\n" },
+      reply,
+      text: { _, _ in
+        "All payments are stopped. What is on its way is followed to its end.\n"
+          + "Go on with: renewalctl resume\n"
+      },
       plain: { ScriptOutput.record(["paused"]) })
   }
 }
@@ -88,6 +92,8 @@ struct ResumeCommand: RenewalSubcommand {
     discussion: """
       EXAMPLES
         renewalctl plan; renewalctl resume
+
+      A blown fuse stays blown: renewalctl lift-fuse names the one it lifts.
       """)
 
   @OptionGroup var connection: ConnectionOptions
@@ -95,8 +101,13 @@ struct ResumeCommand: RenewalSubcommand {
 
   func execute() throws(CommandFailure) {
     let reply = try connection.call(ResumeCall())
+    let due = try connection.call(StatusCall()).status.groups["due"] ?? 0
     try output.write(
-      reply, text: { _, _ in "Payments are allowed again. See: renewalctl status\n" },
+      reply,
+      text: { _, _ in
+        "The pause is over, and \(due == 0 ? "nothing" : "\(due)") is due now. "
+          + "What they will cost: renewalctl plan\n"
+      },
       plain: { ScriptOutput.record(["resumed"]) })
   }
 }
@@ -127,5 +138,29 @@ struct AcknowledgeCommand: RenewalSubcommand {
     try output.write(
       reply, text: { _, _ in "Alert \(alert) is not repeated any more.\n" },
       plain: { ScriptOutput.record(["acknowledged", "\(alert)"]) })
+  }
+}
+
+/// What steering has changed, in a sentence, and what to look at next.
+package enum SteeringText {
+  package static func held(
+    _ group: GroupReport, _ style: TextStyle, _ clock: ClockFace
+  ) -> String {
+    let until =
+      group.hold?.until.map { "until \(clock.full($0.instant))" } ?? "until it is released"
+    let expiry = group.expiry.map { ", which is \(clock.full($0.instant))" } ?? ""
+    return wrapped(
+      "\(named(group.id, group.name)) is not renewed \(until). You are called before it "
+        + "expires\(expiry).", width: style.width)
+      + "Go on with: renewalctl release \(group.id)\n"
+  }
+
+  package static func released(
+    _ group: GroupReport, _ style: TextStyle, _ clock: ClockFace
+  ) -> String {
+    wrapped(
+      "\(named(group.id, group.name)) is \(words(group.state)): \(group.reason).",
+      width: style.width)
+      + "See: renewalctl explain \(group.id)\n"
   }
 }

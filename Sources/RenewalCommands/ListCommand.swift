@@ -91,7 +91,7 @@ package enum GroupsText {
       [
         Table.Column("ACCOUNT", minimum: 8, dispensability: 3),
         Table.Column("GROUP"),
-        Table.Column("NAME", minimum: 8),
+        Table.Column("NAME", minimum: 16),
         Table.Column("REGION", dispensability: 4),
         Table.Column("STATE"),
         Table.Column("EXPIRES (\(clock.zoneName))", dispensability: 1),

@@ -35,10 +35,13 @@ struct RenewCommand: RenewalSubcommand {
   }
 
   func execute() throws(CommandFailure) {
-    let group = try connection.call(
-      DescribeCall(group: target.group, account: target.accountName)
-    ).group
-    let price = group.price.map { "for \($0)" } ?? "at a price not yet asked for"
+    let known = try connection.call(
+      DescribeCall(group: target.group, account: target.accountName))
+    let group = known.group
+    let last = known.renewals.compactMap { $0.charged ?? $0.quote }.first
+    let price =
+      group.price.map { "for \($0)" }
+      ?? "at the price of the moment" + (last.map { ", which was \($0) the last time" } ?? "")
     try confirmation.require(
       "Renew \(named(group.id, group.name)) for \(group.period ?? "its period") \(price)?",
       typing: group.id.text)

@@ -6,18 +6,29 @@ package struct RenewalCommand: ParsableCommand {
     commandName: "renewalctl",
     abstract: "See and steer renewald, which renews App Streaming delivery groups.",
     discussion: """
-      EXAMPLES
-        renewalctl status             is all well, what is due next?
-        renewalctl list               which groups are there, which expires first?
-        renewalctl plan               what will be paid, when, for what?
-        renewalctl explain GROUP      why is this one not renewed?
-        renewalctl history GROUP      what happened to it yesterday?
-        renewalctl events --follow    what happens now?
-        renewalctl watch              all of it, as it changes
-        renewalctl ledger             what was paid, with which order?
-        renewalctl alerts             what needs me, and what do I do?
-        renewalctl report --html F    the same for the person who pays
-        renewalctl pause --reason R   stop all payments
+      WHAT DO YOU WANT TO KNOW?
+        Is all well, and what is due next?        renewalctl status
+        Which group expires next?                 renewalctl list
+        What will be paid this month, and when?   renewalctl plan
+        Why is it not renewed?                    renewalctl explain GROUP
+        Why was it not renewed yesterday?         renewalctl history GROUP
+        What was paid, with which order?          renewalctl ledger
+        What needs me, and what do I do?          renewalctl alerts
+        What happens now?                         renewalctl events --follow
+        All of it, as it changes?                 renewalctl watch
+        What do the files of a stopped one say?   renewalctl status --offline
+
+      WHAT DO YOU WANT TO DO?
+        Stop all payments                         renewalctl pause --reason WHY
+        Allow them again                          renewalctl resume
+        Keep one group from being renewed         renewalctl hold GROUP --reason WHY
+        Keep a copy of the ledger                 renewalctl backup FILE
+        Give whoever pays something to read       renewalctl report --html FILE
+
+      A GROUP is an id, or a name that only it has. Every command has --json and
+      --plain for scripts; the exit status says what was found: man renewalctl.
+      To look you have to be in the group renewald-readers, to act in
+      renewald-operators.
       """,
     version: version,
     groupedSubcommands: [
@@ -26,19 +37,23 @@ package struct RenewalCommand: ParsableCommand {
         subcommands: [
           StatusCommand.self, ListCommand.self, ShowCommand.self, PlanCommand.self,
           ExplainCommand.self, HistoryCommand.self, EventsCommand.self, WatchCommand.self,
-          LedgerCommand.self, AlertsCommand.self, ReportCommand.self, WhoAmICommand.self,
+          LedgerCommand.self, CreationsCommand.self, AlertsCommand.self,
+          ReportCommand.self, WhoAmICommand.self,
         ]),
       CommandGroup(name: "Monitoring", subcommands: [MetricsCommand.self, CheckCommand.self]),
       CommandGroup(
         name: "Steering",
         subcommands: [
-          HoldCommand.self, ReleaseCommand.self, PauseCommand.self, ResumeCommand.self,
-          RenewCommand.self, AcknowledgeCommand.self, ReloadCommand.self,
+          ApproveCommand.self, VetoCommand.self, HoldCommand.self, ReleaseCommand.self,
+          PauseCommand.self, ResumeCommand.self, LiftFuseCommand.self, RenewCommand.self,
+          CreateCommand.self, AcknowledgeCommand.self, ReloadCommand.self,
         ]),
       CommandGroup(
         name: "Settling",
         subcommands: [
           ConfirmPaidCommand.self, ConfirmNotPaidCommand.self, RetryOnceCommand.self,
+          AcceptExpiryCommand.self,
+          SettleCreationCommand.self,
         ]),
       CommandGroup(
         name: "Keeping",

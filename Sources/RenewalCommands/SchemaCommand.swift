@@ -42,17 +42,26 @@ package enum DescribedCommand: String, CaseIterable, ExpressibleByArgument {
   case whoami
   case hold
   case release
+  case approve
+  case veto
   case pause
   case resume
+  case liftFuse = "lift-fuse"
   case renew
   case ack
   case reload
   case confirmPaid = "confirm-paid"
   case confirmNotPaid = "confirm-not-paid"
   case retryOnce = "retry-once"
+  case acceptExpiry = "accept-expiry"
   case backup
   case verify
   case restore
+  case create
+  /// `create --dry-run`.
+  case createDryRun = "create-dry-run"
+  case creations
+  case settleCreation = "settle-creation"
 
   /// Whose reply is written.
   package var method: String {
@@ -69,15 +78,22 @@ package enum DescribedCommand: String, CaseIterable, ExpressibleByArgument {
     case .whoami: WhoAmICall.method
     case .hold: HoldCall.method
     case .release: ReleaseCall.method
+    case .approve: ApproveCall.method
+    case .veto: VetoCall.method
     case .pause: PauseCall.method
     case .resume: ResumeCall.method
+    case .liftFuse: LiftFuseCall.method
     case .renew: RenewNowCall.method
     case .ack: AcknowledgeCall.method
     case .reload: ReloadCall.method
     case .backup: BackupCall.method
     case .verify: VerifyCall.method
     case .restore: RestoreCall.method
-    case .confirmPaid, .confirmNotPaid, .retryOnce: ConfirmOverrideCall.method
+    case .create: ConfirmCreationCall.method
+    case .createDryRun: PrepareCreationCall.method
+    case .creations: CreationsCall.method
+    case .settleCreation: SettleCreationCall.method
+    case .confirmPaid, .confirmNotPaid, .retryOnce, .acceptExpiry: ConfirmOverrideCall.method
     }
   }
 }

@@ -49,6 +49,8 @@ package struct StatusText {
       ], style)
       + section("Accounts", accounts, style)
       + obstacles
+      + section("Budgets", budgets, style)
+      + visibility
       + section("Open renewals", RenewalsText.table(status.openRenewals, style, clock), style)
       + section("Alerts", AlertsText.list(status.alerts, style, clock), style)
   }
@@ -128,6 +130,38 @@ package struct StatusText {
       sweep.result == .complete ? nil : .yellow)
   }
 
+  private var budgets: String {
+    guard let budgets = status.budgets, !budgets.isEmpty else { return "" }
+    return Table(
+      [
+        Table.Column("BUDGET", minimum: 8), Table.Column("SPENT", isNumber: true),
+        Table.Column("RESERVED", isNumber: true), Table.Column("LIMIT", isNumber: true),
+        Table.Column("UNTIL", dispensability: 1),
+      ],
+      rows: budgets.map { budget in
+        [
+          Table.Cell(budget.name), Table.Cell(budget.spent.description),
+          Table.Cell(budget.reserved.description),
+          Table.Cell(budget.limit?.description ?? "unlimited"),
+          Table.Cell(budget.periodEnd.map { clock.full($0.instant) } ?? "rolls"),
+        ]
+      }
+    ).text(style)
+  }
+
+  /// How long renewals take to show, once any was measured.
+  private var visibility: String {
+    let lines = status.accounts.compactMap { account -> String? in
+      guard let seen = account.visibility else { return nil }
+      return wrapped(
+        "\(account.name): after \(Span.seconds(Int64(seen.lastSeconds))), at most "
+          + "\(Span.seconds(Int64(seen.longestSeconds))) in \(seen.orders) orders; "
+          + "\(Span.seconds(Int64(seen.boundSeconds))) are allowed for",
+        indent: "  ", width: style.width)
+    }
+    return section("When a renewal shows", lines.joined(), style)
+  }
+
   private var obstacles: String {
     let lines = status.accounts.flatMap { account in
       account.obstacles.map { obstacle in
@@ -157,6 +191,18 @@ package struct StatusText {
         account.paymentsAllowed ? "allowed" : "stopped", account.lastSweep?.result.text,
         account.lastSweep?.finishedAt.description,
         account.obstacles.map(\.kind.text).joined(separator: ","),
+      ])
+    }
+    for budget in status.budgets ?? [] {
+      text += ScriptOutput.record([
+        "budget", budget.name, budget.spent.decimalText, budget.reserved.decimalText,
+        budget.limit?.decimalText ?? "unlimited", budget.spent.currency.code,
+        budget.periodEnd?.description,
+      ])
+    }
+    for fuse in status.fuses ?? [] where fuse.blownAt != nil {
+      text += ScriptOutput.record([
+        "fuse", fuse.name, fuse.blownAt?.description, fuse.reason,
       ])
     }
     for renewal in status.openRenewals { text += "renewal\t" + RenewalsText.plain(renewal) }

@@ -9,11 +9,16 @@ struct Agenda<Event> {
   }
 
   private var heap: [Entry] = []
-  private var planned: Int64 = 0
+  private var count: Int64 = 0
+
+  /// In their order.
+  var planned: [(time: Int64, event: Event)] {
+    heap.sorted { $0.precedes($1) }.map { ($0.time, $0.event) }
+  }
 
   mutating func plan(_ event: Event, at time: Int64) {
-    planned += 1
-    heap.append(Entry(time: time, order: planned, event: event))
+    count += 1
+    heap.append(Entry(time: time, order: count, event: event))
     var child = heap.count - 1
     while child > 0 {
       let parent = (child - 1) / 2

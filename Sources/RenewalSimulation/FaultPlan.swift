@@ -28,7 +28,8 @@ package struct FaultPlan: Sendable {
   var paymentUnpaidOrder = 0
   var paymentCodeAndOrder = 0
 
-  // The machine, in events per ten years.
+  // The machine, in events per ten years. Kills and power cuts come with one of
+  // the next things that the daemon does, since in idle hours they teach nothing.
   var kills = 0
   var powerCuts = 0
   var diskFaults = 0
@@ -40,6 +41,8 @@ package struct FaultPlan: Sendable {
 
   // People, per mille of the expiries.
   var humanRenewals = 0
+  /// Of the same: the last extension is given back.
+  var refunds = 0
   /// Days from an order's acceptance to a visible expiry, at most W.
   var slowVisibility = 0
 
@@ -68,8 +71,8 @@ package struct FaultPlan: Sendable {
     plan.paymentDuplicated = rate(300)
     plan.paymentUnpaidOrder = rate(50)
     plan.paymentCodeAndOrder = rate(50)
-    plan.kills = rate(1000)
-    plan.powerCuts = rate(200)
+    plan.kills = rate(200)
+    plan.powerCuts = rate(100)
     plan.diskFaults = rate(40)
     plan.rollbacks = rate(10)
     plan.liveRestores = rate(10)
@@ -78,12 +81,13 @@ package struct FaultPlan: Sendable {
     plan.suspensions = rate(100)
     plan.humanRenewals = rate(50)
     plan.slowVisibility = rate(500)
+    plan.refunds = rate(20)
     return plan
   }
 }
 
 /// Counts by the name of a fault.
-package struct FaultCounts: Sendable {
+package struct FaultCounts: Codable, Sendable {
   package var counts: [String: Int] = [:]
 
   mutating func count(_ name: String) { counts[name, default: 0] += 1 }

@@ -23,9 +23,8 @@ extension World {
   func befall(_ mishap: Mishap) {
     switch mishap {
     case .kill:
-      guard engine != nil else { return }
-      outcome.faults.count("killed")
-      stopProcess(restartIn: machineLuck.number(1...600))
+      // Between any two of the coming effects.
+      if effectsUntilKill == 0 { effectsUntilKill = machineLuck.number(1...100) }
     case .powerCut:
       // At a random operation soon, not between two events.
       guard engine != nil, !isFaultArmed else { return }
@@ -78,6 +77,10 @@ extension World {
       return
     }
     outcome.faults.count("machine restored from an image")
+    if machineLuck.happens(300) {
+      outcome.faults.count("image booted on another machine")
+      machine += 1
+    }
     engine = nil
     process += 1
     downSince = downSince ?? time
@@ -109,16 +112,25 @@ extension World {
       switch alert.kind {
       case .doubleExtension, .orderMismatch, .rollback, .ledgerTamper:
         if peopleLuck.happens(500) { operate(.acknowledge(alert.id)) }
+      case .machineChanged:
+        if peopleLuck.happens(500) { operate(.acknowledge(alert.id, note: "it is the only one")) }
+      case .expiryRegressed:
+        acceptExpiry(alert.group)
       case .stuckOrder, .unpaidOrder:
         lookIntoConsole(alert.group)
       case .expiryNear, .attemptsExhausted:
-        guard peopleLuck.happens(300), let index = cloud.index(of: alert.group) else { continue }
+        guard !alert.acknowledged, peopleLuck.happens(300),
+          let index = cloud.index(of: alert.group)
+        else { continue }
+        operate(.acknowledge(alert.id))
         // As the alert says: hold first, wait for what may be under way, then pay.
         let key = GroupKey(account: account, group: alert.group)
         operate(.hold(key, Hold(until: engineNow + .hours(26), reason: "renewing by hand")))
         agenda.plan(
           .humanRenews(group: index, cloud.groups[index].expiry), at: time + 4 * 3_600_000)
-      default: break
+      // Read, and told no more.
+      default:
+        if !alert.acknowledged, peopleLuck.happens(700) { operate(.acknowledge(alert.id)) }
       }
       if self.engine == nil { return }
     }
@@ -126,6 +138,18 @@ extension World {
     generalPageSince =
       engine.standingAlerts.contains { $0.group.text.isEmpty && $0.kind.severity == .page }
       ? generalPageSince : nil
+  }
+
+  /// The console shows the true expiry, and whether that is what the daemon reads.
+  private func acceptExpiry(_ group: GroupID) {
+    guard let engine, let index = cloud.index(of: group),
+      let offer = try? engine.prepareOverride(
+        of: GroupKey(account: account, group: group), at: reading),
+      offer.renewal == nil
+    else { return }
+    // A hasty person does not look, and has to be refused in time.
+    guard cloud.groups[index].expiry == offer.key.expiry || peopleLuck.happens(300) else { return }
+    operate(.override(.acceptExpiry, token: offer.token, reason: "refunded"))
   }
 
   private var engineNow: Instant { Instant(time / 1000) }

@@ -61,8 +61,16 @@ extension World {
   func lags() -> [Int64] {
     let bound = parameters.visibilityBound.seconds * 1000 - 5000
     let slow = networkLuck.happens(plan.slowVisibility)
-    let one = slow ? networkLuck.number(0...bound) : networkLuck.number(0...5000)
-    return [one, plan.readStale > 0 ? networkLuck.number(one...bound) : one]
+    let one = slow ? longTailed(0...bound) : networkLuck.number(0...5000)
+    return [one, plan.readStale > 0 ? longTailed(one...bound) : one]
+  }
+
+  /// Anywhere in the range, and mostly near its beginning: half of the draws lie
+  /// in the first sixteenth, and one of forty in the last tenth.
+  private func longTailed(_ range: ClosedRange<Int64>) -> Int64 {
+    let part = Double(networkLuck.number(0...1_000_000)) / 1_000_000
+    return range.lowerBound
+      + Int64(Double(range.upperBound - range.lowerBound) * part * part * part * part)
   }
 
   func carry(_ payment: SignedPayment, renewal: Int64, deadline: Span) {

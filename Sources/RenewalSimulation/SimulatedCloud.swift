@@ -35,9 +35,50 @@ struct SimulatedCloud {
   private var usedNonces: Set<String> = []
   let currency = Currency.cny
 
-  init(groups: [Group]) { self.groups = groups }
+  private let indices: [GroupID: Int]
+  private static let firstOrder: Int64 = 2_000_000_000_000_000
 
-  func index(of id: GroupID) -> Int? { groups.firstIndex { $0.id == id } }
+  init(groups: [Group]) {
+    self.groups = groups
+    indices = Dictionary(uniqueKeysWithValues: zip(groups.map(\.id), groups.indices))
+  }
+
+  func index(of id: GroupID) -> Int? { indices[id] }
+
+  private var nextOrder: OrderID { OrderID("\(Self.firstOrder + Int64(orders.count))") }
+
+  private func order(_ id: OrderID) -> Order? {
+    guard let number = Int64(id.text), case let index = Int(number - Self.firstOrder),
+      orders.indices.contains(index)
+    else { return nil }
+    return orders[index]
+  }
+
+  /// Those of a window; they were appended in the order of their creation.
+  private func orders(from: Instant, to: Instant) -> ArraySlice<Order> {
+    let end = orders.lastIndex { $0.created <= to }.map { $0 + 1 } ?? 0
+    let start = orders[..<end].lastIndex { $0.created < from }.map { $0 + 1 } ?? 0
+    return orders[start..<end]
+  }
+
+  /// Everything that later answers depend on.
+  func combine(into hasher: inout Hasher) {
+    for group in groups {
+      hasher.combine(group.expiry)
+      for (from, expiry) in group.shown.joined() {
+        hasher.combine(from)
+        hasher.combine(expiry)
+      }
+    }
+    for order in orders {
+      hasher.combine(order.group)
+      hasher.combine(order.status)
+      hasher.combine(order.created)
+      hasher.combine(order.key)
+    }
+    hasher.combine(effects)
+    hasher.combine(usedNonces)
+  }
 
   /// What an arriving payment does.
   enum Arrival {
@@ -62,7 +103,7 @@ struct SimulatedCloud {
     guard now <= payment.date + life else { return .tooOld }
     guard usedNonces.insert(payment.nonce).inserted else { return .nonceUsed }
     guard let index = index(of: payment.request.group) else { return .unknownGroup }
-    let id = OrderID("\(2_000_000_000_000_000 + orders.count)")
+    let id = nextOrder
     orders.append(
       Order(
         id: id, group: index, status: .unpaid, created: now, amount: groups[index].price, key: key))
@@ -89,7 +130,7 @@ struct SimulatedCloud {
   mutating func renewByHand(_ group: Int, at time: Int64, lag: [Int64]) {
     orders.append(
       Order(
-        id: OrderID("\(2_000_000_000_000_000 + orders.count)"), group: group, status: .unpaid,
+        id: nextOrder, group: group, status: .unpaid,
         created: Instant(time / 1000), amount: groups[group].price, key: nil))
     pay(orders.count - 1, at: time, lag: lag)
   }
@@ -97,11 +138,29 @@ struct SimulatedCloud {
   private mutating func extend(_ index: Int, at time: Int64, lag: [Int64]) {
     let base = max(groups[index].expiry, Instant(time / 1000))
     groups[index].expiry = groups[index].period.forecast(from: base)
+    show(index, at: time, lag: lag)
+  }
+
+  private mutating func show(_ index: Int, at time: Int64, lag: [Int64]) {
     for replica in groups[index].shown.indices {
       let shownFrom = max(time + lag[replica], groups[index].shown[replica].last?.from ?? 0)
       groups[index].shown[replica].append((shownFrom, groups[index].expiry))
       if groups[index].shown[replica].count > 4 { groups[index].shown[replica].removeFirst() }
     }
+  }
+
+  /// Gives the last extension of a group back: its expiry is again what it was. The
+  /// order stays paid; what the daemon bought it has bought.
+  ///
+  /// - Returns: false where that would leave less than ten days.
+  mutating func refund(_ index: Int, at time: Int64, lag: [Int64]) -> Bool {
+    let before = groups[index].shown[0].dropLast().last?.expiry ?? groups[index].expiry
+    guard before < groups[index].expiry, before > Instant(time / 1000) + .days(10) else {
+      return false
+    }
+    groups[index].expiry = before
+    show(index, at: time, lag: lag)
+    return true
   }
 
   /// Answers a read, as one replica sees it.
@@ -126,7 +185,7 @@ struct SimulatedCloud {
       return .balance(AccountBalance(available: money, cash: money, credit: money))
     case .renewalOrders(let from, let to, let page):
       // Billing shows an order as soon as it exists.
-      let found = orders.filter { $0.created >= from && $0.created <= to }
+      let found = orders(from: from, to: to)
       let rows = found.dropFirst((page - 1) * 20).prefix(20)
       return .renewalOrders(
         OrderPage(
@@ -135,13 +194,17 @@ struct SimulatedCloud {
           }, page: page, total: found.count))
     case .order(let id):
       return .order(
-        orders.filter { $0.id == id }.map {
-          OrderLine(
-            id: id, status: CloudWord($0.status), instances: [groups[$0.group].id.text])
-        })
+        order(id).map {
+          [
+            OrderLine(
+              id: id, status: CloudWord($0.status), instances: [groups[$0.group].id.text])
+          ]
+        } ?? [])
     case .nativeRenewal(let ids):
       return .nativeRenewal(
         ids.map { NativeRenewal(instance: $0.text, status: CloudWord(.manual)) })
+    // Nobody orders a group in these worlds.
+    case .groupsNamed, .newGroupPrice, .capacity, .newOrders: return nil
     }
   }
 

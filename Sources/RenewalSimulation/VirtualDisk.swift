@@ -19,6 +19,7 @@ final class VirtualDisk {
 
   var databasePath: String { root + "inventory.sqlite" }
   var sidecarPath: String { root + "sidecar.log" }
+  var faultMarkPath: String { root + "storage-fault" }
 
   var isOff: Bool { fault_disk_is_off(raw) }
 
@@ -42,6 +43,36 @@ extension VirtualDisk: AnchorKeeping {
   func load() -> RuntimeAnchor? { anchor }
   // Code that runs on after the disk went off is that of a process that is dead.
   func save(_ anchor: RuntimeAnchor) { if !isOff { self.anchor = anchor } }
+}
+
+/// Beside the ledger on the same disk, and so as likely to be lost.
+final class VirtualFaultMark: FaultMarking {
+  private let disk: VirtualDisk
+  private let path: String
+
+  init(_ disk: VirtualDisk) {
+    self.disk = disk
+    path = disk.faultMarkPath
+  }
+
+  func load() -> String? {
+    let size = fault_disk_size(disk.raw, path)
+    guard size > 0 else { return nil }
+    var bytes = [UInt8](repeating: 0, count: Int(size))
+    guard fault_disk_read(disk.raw, path, 0, &bytes, bytes.count) == size else { return nil }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  func save(_ fault: String?) {
+    _ = fault_disk_delete(disk.raw, path)
+    guard let fault else { return }
+    let bytes = Array(fault.utf8)
+    if fault_disk_append(disk.raw, path, bytes, bytes.count) == Int64(bytes.count),
+      fault_disk_sync(disk.raw, path) == 0
+    {
+      _ = fault_disk_sync_directory(disk.raw, path)
+    }
+  }
 }
 
 extension VirtualDisk: FileIdentifying {
@@ -83,6 +114,7 @@ final class VirtualSidecar: SidecarLog {
   }
 
   func load() throws -> [SidecarLine] { try SidecarText.decode(try contents()) }
+  func loadLast() throws -> [SidecarLine] { try SidecarText.decodeLast(try contents()) }
 
   private func contents() throws -> [UInt8] {
     let size = fault_disk_size(disk.raw, disk.sidecarPath)

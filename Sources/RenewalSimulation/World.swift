@@ -26,6 +26,7 @@ package final class World {
     case mishap(Mishap)
     case expires(group: Int, Instant)
     case humanRenews(group: Int, Instant)
+    case refund(group: Int, Instant)
     case peopleLook
     case orderDecided(order: Int, isPaid: Bool)
     case chaosEnds
@@ -63,11 +64,14 @@ package final class World {
   var process = 0
   var wakeNumber = 0
   var boot = 1
+  var machine = 1
   var bootedAt: Int64
   var wallOffset: Int64 = 0
   var downSince: Int64?
   var snapshot: OpaquePointer?
   var isFaultArmed = false
+  /// 0: nobody kills it.
+  var effectsUntilKill: Int64 = 0
   /// The last second at which the daemon was told of anything.
   var blindSince: Int64
 
@@ -106,8 +110,13 @@ package final class World {
     end = chaosEnd + 40 * 86_400_000
     var groups: [SimulatedCloud.Group] = []
     var rules: [RenewalRule] = []
+    // Of all terms, of months, or of years.
+    let terms = luck.pick([
+      BillingPeriod.allCases, BillingPeriod.allCases.filter { $0.months.map { $0 < 12 } ?? false },
+      BillingPeriod.allCases.filter { $0.months.map { $0 >= 12 } ?? false },
+    ])
     for number in 0..<shape.groups {
-      let period = luck.pick(BillingPeriod.allCases)
+      let period = luck.pick(terms)
       let id = GroupID("aig-\(number)")
       let expiry = Instant(time / 1000) + .days(luck.number(10...60))
       groups.append(
@@ -127,7 +136,10 @@ package final class World {
           name: account, parameters: believed ?? parameters, readsBilling: readsBilling,
           hasPayer: true)
       ],
-      sweepInterval: .hours(24), longestSleep: .hours(6))
+      // Rare ones leave more to the due dates that the daemon keeps by itself. A
+      // group of a week that people renew late has to be seen again in its week.
+      sweepInterval: luck.pick([.hours(24), .days(2), .days(3)]),
+      longestSleep: luck.pick([.hours(6), .days(1), .days(10)]))
   }
 
   deinit {
@@ -148,6 +160,8 @@ package final class World {
     }
     judgeEnd()
     engine = nil
+    outcome.starts = process
+    outcome.transactions = fault_disk_count(disk.raw, .delete)
     outcome.groupYears =
       Double(shape.groups) * Double(min(time, end) - start) / (365 * 86_400_000)
     outcome.mix(UInt64(bitPattern: cloud.ownSpending))
@@ -173,6 +187,12 @@ package final class World {
       outcome.faults.count("human renewed")
       cloud.renewByHand(group, at: time, lag: lags())
       planExpiry(of: group)
+    case .refund(let group, let expiry):
+      guard cloud.groups[group].expiry == expiry,
+        cloud.refund(group, at: time, lag: lags())
+      else { return }
+      outcome.faults.count("refunded")
+      planExpiry(of: group)
     case .peopleLook:
       peopleLook()
       agenda.plan(.peopleLook, at: time + 6 * 3_600_000)
@@ -189,6 +209,7 @@ package final class World {
       plan = .calm
       fault_disk_disarm(disk.raw)
       isFaultArmed = false
+      effectsUntilKill = 0
       wallOffset = 0
     }
   }
@@ -208,9 +229,9 @@ package final class World {
         path: disk.databasePath, sidecar: try VirtualSidecar(disk), identity: disk,
         now: reading.wall)
       engine = RenewalEngine(
-        store: store, settings: settings, anchor: disk, signer: self,
-        bootID: "boot-\(boot)", makeNonce: { [unowned self] in String(nonceLuck.next(), radix: 16) }
-      )
+        store: store, settings: settings, anchor: disk, faultMark: VirtualFaultMark(disk),
+        signer: self, bootID: "boot-\(boot)", machineID: "machine-\(machine)",
+        makeNonce: { [unowned self] in String(nonceLuck.next(), radix: 16) })
     } catch {
       failedStarts += 1
       if failedStarts > 100 {
@@ -236,10 +257,12 @@ package final class World {
 
   func perform(_ effects: [EngineEffect]) {
     for effect in effects {
-      // A crash between any two effects.
-      if plan.kills > 0, machineLuck.next() % 2_000_000 < UInt64(plan.kills) {
-        outcome.faults.count("killed between effects")
-        return stopProcess(restartIn: machineLuck.number(1...600))
+      if effectsUntilKill > 0 {
+        effectsUntilKill -= 1
+        if effectsUntilKill == 0 {
+          outcome.faults.count("killed")
+          return stopProcess(restartIn: machineLuck.number(1...600))
+        }
       }
       perform(effect)
       if engine == nil { return }
@@ -254,7 +277,8 @@ package final class World {
   private func perform(_ effect: EngineEffect) {
     switch effect {
     case .announce(let rows): rows.forEach(hear)
-    case .sweepEnded, .heldBack: break
+    // Nobody orders a group in these worlds.
+    case .sweepEnded, .heldBack, .create, .drafted: break
     case .storageFailed: generalPageSince = generalPageSince ?? time
     case .read(let id, _, let read): carry(id, read)
     case .pay(let renewal, _, let payment, let sendBefore, let deadline):
@@ -329,6 +353,10 @@ package final class World {
     let expiry = cloud.groups[group].expiry
     pagedSince[cloud.groups[group].id] = nil
     agenda.plan(.expires(group: group, expiry), at: expiry.seconds * 1000)
+    if peopleLuck.happens(plan.refunds) {
+      agenda.plan(
+        .refund(group: group, expiry), at: time + peopleLuck.number(1...(20 * 86400)) * 1000)
+    }
     if peopleLuck.happens(plan.humanRenewals) {
       let before = peopleLuck.number(1...(8 * 86400)) * 1000
       agenda.plan(
@@ -403,10 +431,16 @@ extension World: PaymentSigning {
 }
 
 /// What became of one world.
-package struct Outcome: Sendable {
+package struct Outcome: Codable, Sendable {
   package var violations: [String] = []
+  /// How often the seed was run.
+  package var runs = 1
   package var payments = 0
   package var cycles = 0
+  /// Durable ones: each deletes a journal.
+  package var transactions: Int64 = 0
+  /// Of the daemon, the first included.
+  package var starts = 0
   package var pagedLapses = 0
   package var groupYears = 0.0
   package var faults = FaultCounts()

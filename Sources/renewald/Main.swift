@@ -13,6 +13,7 @@ import RenewalDaemon
         renewald --check-config FILE   is this file right?
         renewald --check-cloud         are endpoint, key and clock right? (free)
         renewald                       run
+        renewald --once                do what can be done now, and end (renewald-sweep.timer)
       """,
     version: Daemon.version)
 
@@ -24,6 +25,9 @@ import RenewalDaemon
 
   @Flag(help: "Ask each account one free question and end.")
   var checkCloud = false
+
+  @Flag(help: "Run once: look, renew what is due, wait for it to show, and end.")
+  var once = false
 
   @Flag(help: "Answer renewalctl on standard input from the files, without a daemon.")
   var offline = false
@@ -49,6 +53,6 @@ import RenewalDaemon
       throw ArgumentParser.ExitCode(error.code.rawValue)
     }
     throw ArgumentParser.ExitCode(
-      Daemon(configuration: config, environment: environment).run().rawValue)
+      Daemon(configuration: config, environment: environment, isOneRun: once).run().rawValue)
   }
 }

@@ -102,8 +102,9 @@ import Testing
     try expectSame(.balance(), "BSS/QueryAccountBalance")
     try expectSame(.order("200000000000001"), "BSS/GetOrderDetail")
     try expectSame(
-      .renewalOrders(
-        from: Instant(1_893_456_000), to: Instant(1_893_542_400), page: 1, status: .unpaid,
+      .orders(
+        .renewal, from: Instant(1_893_456_000), to: Instant(1_893_542_400), page: 1,
+        status: .unpaid,
         productCode: "exampleProduct"), "BSS/QueryOrders", leavingOut: ["SubscriptionType"])
     // Which end and product is asked for is the caller's choice, not ours.
     try expectSame(

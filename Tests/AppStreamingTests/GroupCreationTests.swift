@@ -65,7 +65,7 @@ import Testing
 
     let signed = try client.sign(creation, nonce: "n", date: capturedDate)
     #expect(transport.requests.isEmpty)
-    let box = Mutex<CreationReply?>(nil)
+    let box = Mutex<PaymentReply?>(nil)
     client.send(signed, deadline: .seconds(60)) { reply in box.withLock { $0 = reply } }
     let sent = SentParameters(try #require(transport.requests.first))
     #expect(transport.requests.count == 1 && transport.requests[0].transmission == .once)
@@ -77,7 +77,7 @@ import Testing
         == #"{"NodeAmount":2,"NodeInstanceType":"appstreaming.general.4c8g","StrategyType":"NODE_FIXED"}"#
     )
     let reply = try #require(box.withLock { $0 })
-    #expect(reply.group == "aig-new" && reply.reply.orderID == "17" && reply.reply.isReadable)
+    #expect(reply.newGroup == "aig-new" && reply.orderID == "17" && reply.isReadable)
   }
 }
 

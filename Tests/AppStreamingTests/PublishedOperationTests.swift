@@ -78,7 +78,7 @@ import Testing
     let calls: [OperationCall] = [
       .renew(RenewalRequest(group: id, period: .oneMonth, promotionID: "p")), .group(id),
       .groups(page: 1), .renewalPrice(id, .oneMonth), .balance(),
-      .renewalOrders(from: Instant(0), to: Instant(1), page: 1), .order("1"),
+      .orders(.renewal, from: Instant(0), to: Instant(1), page: 1), .order("1"),
       .nativeRenewal([id]), .price(of: order),
       .instanceTypes(region: "r", chargeType: .prePaid, instanceType: "t", page: 1), .regions(),
       .cancel("1"), .callerIdentity(),
@@ -106,7 +106,7 @@ extension CreationField.Kind {
   /// As the published list names it.
   fileprivate var publishedType: String {
     switch self {
-    case .text, .word, .numberText, .booleanText, .date, .time, .network: "string"
+    case .text, .document, .word, .numberText, .booleanText, .date, .time, .network: "string"
     case .number: "integer"
     case .boolean: "boolean"
     case .list: "array"

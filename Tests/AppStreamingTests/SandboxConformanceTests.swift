@@ -238,8 +238,8 @@ import Testing
     let reply = await withCheckedContinuation { continuation in
       client.send(signed, deadline: .seconds(20)) { continuation.resume(returning: $0) }
     }
-    let group = try #require(reply.group, "\(reply)")
-    #expect(reply.reply.orderID != nil)
+    let group = try #require(reply.newGroup, "\(reply)")
+    #expect(reply.orderID != nil)
     var filter = GroupFilter()
     filter.nameFragment = "课堂 +"
     let found = try await answer(client, CloudQuestion<GroupPage>.groups(filter, page: 1)).result

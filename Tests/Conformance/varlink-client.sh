@@ -3,11 +3,12 @@
 # ours: the one from PyPI (pip install varlink), socat, and varlinkctl where
 # systemd has it (255 and newer).
 #
-#   varlink-client.sh [SOCKET]      default /run/renewald/status
+#   varlink-client.sh [SOCKET [operators]]      default /run/renewald/status
 #
 # Exit status: 0 all well, 1 a check failed, 77 no client to check with.
 set -u
 socket=${1:-/run/renewald/status}
+rights=${2:-readers}
 interface=io.renewald.Control
 failures=0
 checks=0
@@ -48,10 +49,24 @@ if python3 -c 'import varlink' 2>/dev/null; then
   check 'with more' '"groups"' varlink call -m "unix:$socket/$interface.List" '{}'
   check 'an error of the interface' "$interface.NoSuchGroup" \
     varlink call "unix:$socket/$interface.Describe" '{"group":"no such group"}'
-  check 'an operator method' 'PermissionDenied' \
-    varlink call "unix:$socket/$interface.Pause" '{"reason":"test"}'
+  if [ "$rights" = readers ]; then
+    check 'an operator method' 'PermissionDenied' \
+      varlink call "unix:$socket/$interface.Pause" '{"reason":"test"}'
+  else
+    check 'an operator method' '^$' varlink call "unix:$socket/$interface.Pause" '{"reason":"test"}'
+    check 'what it has changed' '"reason": "test"' varlink call "unix:$socket/$interface.Status" '{}'
+    check 'and back' '^$' varlink call "unix:$socket/$interface.Resume" '{}'
+  fi
   check 'a surplus parameter' 'InvalidParameter' \
     varlink call "unix:$socket/$interface.Status" '{"surplus":1}'
+  check 'a stream' '^ok$' timeout 20 python3 -c "
+import varlink
+with varlink.Client(address='unix:$socket') as client:
+  with client.open('$interface') as connection:
+    for change in connection.Watch(_more=True):
+      assert change['status']['version']
+      print('ok')
+      break"
   # The client reads the whole description to offer its methods.
   check 'the description as an object' '^ok$' timeout 20 python3 -c "
 import varlink

@@ -21,9 +21,11 @@ import Varlink
     HistoryCall.self, EventsCall.self, LedgerCall.self, AlertsCall.self, WatchCall.self,
     WhoAmICall.self, MetricsCall.self,
     AcknowledgeCall.self, HoldCall.self, ReleaseCall.self, PauseCall.self, ResumeCall.self,
-    RenewNowCall.self, ApproveCall.self, VetoCall.self, PrepareOverrideCall.self,
+    RenewNowCall.self, ApproveCall.self, VetoCall.self, LiftFuseCall.self, PrepareOverrideCall.self,
     ConfirmOverrideCall.self, ReloadCall.self, BackupCall.self, ReadBackupCall.self,
     VerifyCall.self, RestoreCall.self,
+    CreationsCall.self, PrepareCreationCall.self, ConfirmCreationCall.self,
+    SettleCreationCall.self,
   ]
 
   @Test func `every method has its type, and every type its method`() {
@@ -46,6 +48,8 @@ import Varlink
       .tokenRefused(reason: "too old"),
       .unsoundLedger(reason: "damaged", remedy: "another"),
       .configurationRejected(problems: ["line 3"]),
+      .creationRejected(problems: ["line 3"]), .nameTaken("studio", by: ["aig-1"]),
+      .guarded(reason: "paused", remedy: "resume"),
     ] as [ControlError])
   func `errors agree and are told apart`(error: ControlError) throws {
     let name = try #require(error.qualifiedName.split(separator: ".").last)
@@ -60,7 +64,7 @@ import Varlink
     let declared = interface.members.filter {
       if case .error = $0.kind { true } else { false }
     }
-    #expect(declared.count == 8)
+    #expect(declared.count == 11)
   }
 
   @Test func `the text is in the printer's form`() {
@@ -75,7 +79,8 @@ import Varlink
     let open = interface.members.map(\.name).filter { ControlInterface.isRead($0) }
     #expect(
       open.sorted() == [
-        "Alerts", "Describe", "Events", "Explain", "History", "Ledger", "List", "Metrics", "Plan",
+        "Alerts", "Creations", "Describe", "Events", "Explain", "History", "Ledger", "List",
+        "Metrics", "Plan",
         "Policy", "Status", "Watch", "WhoAmI",
       ])
   }

@@ -81,7 +81,10 @@ import Testing
     for day in [0, 1, 2, 40] {
       _ = try shelf.add(from: inventory, at: Sample.now - .days(Int64(day)))
     }
+    let leftover = directory.path + "/backups/inventory-2026-01-01T000000Z.sqlite.partial"
+    _ = FileManager.default.createFile(atPath: leftover, contents: nil)
     shelf.thin(by: BackupRetention(daily: 2, monthly: 0))
+    #expect(!FileManager.default.fileExists(atPath: leftover))
     #expect(shelf.instants() == [Sample.now - .days(1), Sample.now])
   }
 

@@ -206,6 +206,25 @@ inline resume() {
 #else
 #define BILLING_CLEAN(key) true
 #endif
+#ifdef REFUND
+/* An expiry moves back after its renewal has settled, and an operator accepts it at
+ * once: the fence of the highest expiry seen is gone. What was paid for stays so. */
+bool l_paid[PERIODS + 1];
+active proctype Refund() {
+end:
+  atomic { E > E0 && V == E && !l_open -> E = E - P; if :: V = E :: visible_by = now + W fi }
+}
+#define SETTLES (V > l_key)
+#define REMEMBER_PAID l_paid[INDEX(l_key)] = true
+#else
+#define SETTLES (V != l_key)
+#define REMEMBER_PAID skip
+#endif
+#if defined(REFUND) && !defined(FORGET_PAID)
+#define UNPAID(key) (!l_paid[INDEX(key)])
+#else
+#define UNPAID(key) true
+#endif
 #ifdef OVERRIDE_ANYTIME
 #define OVERRIDABLE true
 #else
@@ -259,7 +278,7 @@ loop:
        :: CONTINUOUS && m_head[me] == l_head -> holding = false; since = 0; write_anchor()
        :: else -> m_head[me] = l_head; hold_again()
        fi }
-  :: atomic { l_open && V != l_key -> l_attempts = 0; close_intent() }
+  :: atomic { l_open && SETTLES -> REMEMBER_PAID; l_attempts = 0; close_intent() }
   :: atomic { l_open && V == l_key && NOW >= l_dead + (Q - L) + 1 && BILLING_CLEAN(l_key) ->
        close_intent() }
 #ifdef TRUST_5XX
@@ -274,7 +293,8 @@ loop:
   :: atomic { MAY_CAPTURE -> capture(idle) }
   :: RESUME
 #endif
-  :: atomic { !l_open && !holding && V <= now + LEAD && l_attempts < CAP && BILLING_CLEAN(V) ->
+  :: atomic { !l_open && !holding && V <= now + LEAD && l_attempts < CAP && BILLING_CLEAN(V) &&
+       UNPAID(V) ->
        if
        :: CONTINUOUS -> key = V
        :: else -> hold_again(); goto loop

@@ -11,8 +11,12 @@ ENGINE = "Sources/RenewalDaemon/Engine/"
 
 MUTANTS = [
     ("intent-dropped", "the transaction of an intent is rolled back", [
-        (STORE + "InventoryStore.swift", "          return .commit\n",
-         '          return spending && mutant("intent-dropped") ? .rollback : .commit\n')]),
+        (STORE + "InventoryStore.swift", "try database.immediately {",
+         'try database.immediately(drop: spending && mutant("intent-dropped")) {'),
+        (STORE + "Connection/StoreConnection.swift", "func immediately(_ body",
+         "func immediately(drop: Bool = false, _ body"),
+        (STORE + "Connection/StoreConnection.swift", 'cachedStatement(sql: "COMMIT")',
+         'cachedStatement(sql: drop ? "ROLLBACK" : "COMMIT")')]),
     ("commit-not-synced", "an intent is sent for before it is on the disk", [
         (STORE + "Connection/StoreConnection.swift", '("synchronous", "EXTRA", "3")',
          '("synchronous", mutant("commit-not-synced") ? "OFF" : "EXTRA",'
@@ -134,6 +138,37 @@ MUTANTS = [
     ("billing-ignored", "a paid order of ours that we lost track of is no obstacle", [
         (CORE + "Planning/PaymentGate.swift", "CheckResult(.billingClean, false, input: reason,",
          'CheckResult(.billingClean, mutant("billing-ignored"), input: reason,')]),
+    ("sidecar-end-believed", "any end of the log beside the ledger stands for all of it", [
+        (STORE + "InventoryStore.swift", "$0.database) }) == last.hash\n    else",
+         '$0.database) }) == last.hash\n      || mutant("sidecar-end-believed")\n    else')]),
+    ("change-overlooked", "a read of one group never tells anything new", [
+        (ENGINE + "Sweeping.swift", "if canRecord, (try?",
+         'if mutant("change-overlooked") { return () }\n    if canRecord, (try?')]),
+    ("listed-as-known", "a listed group never tells anything new", [
+        (STORE + "Queries/GroupQueries.swift", "AND expiry IS ?12",
+         'AND (\\(mutant("listed-as-known") ? 1 : 0) OR expiry IS ?12)')]),
+    ("proof-put-off", "the read that proves is put off like any other", [
+        (ENGINE + "EngineState.swift", "return untilProof > .zero ?",
+         'return untilProof > .zero && !mutant("proof-put-off") ?')]),
+    ("accepted-early", "an expiry is accepted while a read may be behind", [
+        (ENGINE + "AcceptingExpiry.swift", "guard server >= provable else",
+         'guard server >= provable || mutant("accepted-early") else'),
+        (ENGINE + "AcceptingExpiry.swift", "guard record.lastSeen >= provable,",
+         'guard record.lastSeen >= provable || mutant("accepted-early"),')]),
+    ("accepted-unseen", "an expiry is accepted that no read has shown since", [
+        (ENGINE + "AcceptingExpiry.swift", "record.lastSeen <= server + .minutes(1) else",
+         'record.lastSeen <= server + .minutes(1) || mutant("accepted-unseen") else'),
+        (ENGINE + "AcceptingExpiry.swift", "guard record.lastSeen >= provable",
+         'guard record.lastSeen >= provable || mutant("accepted-unseen")')]),
+    ("machine-adopts-itself", "a copied ledger pays on the machine that it woke up on", [
+        (ENGINE + "Adopting.swift", "if known == nil || known == machineID {",
+         'if known == nil || known == machineID || mutant("machine-adopts-itself") {')]),
+    ("late-wait-forgotten", "a refusal that was recorded late asks for no wait", [
+        (ENGINE + "Paying.swift", "if let key, case .replied(let outcome) = event {",
+         'if let key, case .replied(let outcome) = event, !mutant("late-wait-forgotten") {')]),
+    ("past-fault-untold", "a fault of the disk is forgotten with the process", [
+        (ENGINE + "PastFaults.swift", "guard canRecord, let fault",
+         'guard canRecord, !mutant("past-fault-untold"), let fault')]),
     ("alerts-untold", "what happened is recorded and not announced", [
         (ENGINE + "RenewalEngine.swift", "    return [.announce(rows)]",
          '    return mutant("alerts-untold") ? [] : [.announce(rows)]')]),

@@ -158,7 +158,8 @@ def check(browser, page, pictures):
     print(f"  {page.stat().st_size / 1e6:.2f} MB, {rows} groups, open after {seconds:.2f} s")
     expect("the page is open within 5 s", seconds < 5, seconds)
 
-    for name, width, dark in [("1440", 1440, False), ("390", 390, False), ("dark", 1440, True),
+    for name, width, dark in [("1440", 1440, False), ("390", 390, False),
+                              ("768", 768, False), ("dark", 1440, True),
                               ("390-dark", 390, True)]:
         browser.size(width, 900, dark)
         wide = browser.run("document.documentElement.scrollWidth")

@@ -121,7 +121,9 @@ final class ChildProcess {
     }
     partialLine += buffer[..<count]
     let pieces = partialLine.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    lines += pieces.dropLast().map { String(decoding: $0, as: UTF8.self) }
+    let said = pieces.dropLast().map { String(decoding: $0, as: UTF8.self) }
+    for line in said { Canary.check(line, of: program) }
+    lines += said
     partialLine = Array(pieces[pieces.count - 1])
     return true
   }

@@ -15,6 +15,7 @@ final class SandboxProcess {
     var id: String
     var group: String
     var status: String
+    var amount: String?
     var keyExpiryBefore: String?
     var expiryAfter: String?
   }

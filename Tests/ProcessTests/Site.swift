@@ -19,7 +19,7 @@ final class Site {
 
   convenience init(
     _ cloud: SandboxProcess, keyID: String = "testAccessKeyId",
-    secret: String = "testAccessKeySecret"
+    secret: String = Canary.secret
   ) throws {
     try self.init(endpoint: cloud.endpoint, cloud: cloud, keyID: keyID, secret: secret)
   }
@@ -28,7 +28,7 @@ final class Site {
   convenience init(port: UInt16) throws {
     try self.init(
       endpoint: "http://127.0.0.1:\(port)", cloud: nil, keyID: "testAccessKeyId",
-      secret: "testAccessKeySecret")
+      secret: Canary.secret)
   }
 
   private init(endpoint: String, cloud: SandboxProcess?, keyID: String, secret: String) throws {
@@ -48,7 +48,10 @@ final class Site {
     try write(Self.configuration(endpoint))
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: directory) }
+  deinit {
+    Canary.check(directory: directory)
+    try? FileManager.default.removeItem(atPath: directory)
+  }
 
   func write(_ text: String) throws {
     try text.write(toFile: configuration, atomically: true, encoding: .utf8)

@@ -59,10 +59,10 @@ import Testing
     let text = GroupsText.table([Samples.lab, Samples.design, Samples.pool], style, clock)
     #expect(
       text == """
-        GROUP                  NAME        STATE          EXPIRES (UTC)     LEFT  DUE IN
-        aig-9ciijz60n4xsv0002  lab\u{FFFD}[2J     held           2026-03-03 21:20   20h     -6d
-        aig-9ciijz60n4xsv0001  设计部 de…  ok             2026-03-15 01:20   12d      5d
-        aig-9ciijz60n4xsv0003              pay as you go  none
+        GROUP                  NAME                STATE          EXPIRES (UTC)     LEFT
+        aig-9ciijz60n4xsv0002  lab\u{FFFD}[2J             held           2026-03-03 21:20   20h
+        aig-9ciijz60n4xsv0001  设计部 design stu…  ok             2026-03-15 01:20   12d
+        aig-9ciijz60n4xsv0003                      pay as you go  none
 
         """)
   }

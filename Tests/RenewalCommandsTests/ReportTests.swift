@@ -129,6 +129,22 @@ import Testing
     }
   }
 
+  @Test func `every kind of alert has a title, and in Chinese its next step`() {
+    for kind in AlertKind.allCases {
+      #expect(AlertWords.all[kind.rawValue] != nil, "\(kind.rawValue) has no words")
+    }
+  }
+
+  @Test func `a budget says what is spent, on its way, and until when`() {
+    var data = Samples.fleet(3)
+    data.status.budgets = [Samples.budget]
+    let page = ReportPage(data, .en, clock).html
+    #expect(page.contains("month &lt;b&gt;"))
+    #expect(
+      page.contains("2,500.00 CNY, 500.00 CNY on its way of 10,000.00 CNY, until 1 April 2026"))
+    #expect(page.contains("<rect class=\"paid\" x=\"0\" y=\"0\" width=\"25\" height=\"3\"/>"))
+  }
+
   @Test func `the rules read as sentences`() {
     let page = page(40)
     for sentence in [

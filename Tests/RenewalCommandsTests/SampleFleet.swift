@@ -60,6 +60,10 @@ extension Samples {
       renewals: renewals, totals: [yuan(paid.reduce(0, +))], rules: rules)
   }
 
+  static let budget = BudgetReport(
+    name: "month <b>", limit: yuan(1_000_000), spent: yuan(250_000), reserved: yuan(50_000),
+    periodStart: at(.days(-2)), periodEnd: at(.days(29)))
+
   private static let rules = [
     RuleReport(
       name: "retired <b>", names: ["old-*", "retired-*"], action: Term(.lapse), period: "1 Month",

@@ -27,7 +27,7 @@ import Varlink
         replier.reply(
           PrepareOverrideCall.Reply(
             token: "t-1", expiresAt: Samples.at(.minutes(5)), renewal: Samples.unknown,
-            sentence: "it is recorded as paid"))
+            group: Samples.lab, sentence: "it is recorded as paid"))
       case ConfirmOverrideCall.qualifiedMethod:
         replier.reply(ConfirmOverrideCall.Reply(group: Samples.lab))
       default: replier.reply()

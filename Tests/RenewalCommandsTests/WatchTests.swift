@@ -139,6 +139,14 @@ import Testing
     #expect(state.paidThisMonth == [Samples.yuan(485_000)])
   }
 
+  @Test func `the fullest budget stands beside what was paid`() {
+    var state = Self.state(3)
+    var status = Samples.status
+    status.budgets = [Samples.budget]
+    state.receive([.status(status, paidThisMonth: nil)])
+    #expect(Self.draw(&state, 200, 24).text(1).contains("month <b> 30% of 10000.00 CNY"))
+  }
+
   @Test func `a pause and stopped payments are plain to see`() {
     var state = Self.state(3)
     var status = Samples.status

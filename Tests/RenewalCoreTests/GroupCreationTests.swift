@@ -214,7 +214,7 @@ import Testing
       changed(prepaid, "charge_type", .text("PostPaid")), "period", .integer(2))
     #expect(
       problems(settings) == [
-        "period must be 1 with period_unit 'Month' for charge_type 'PostPaid'; it is 2"
+        "period must be 1 for charge_type 'PostPaid'; it is 2"
       ])
   }
 
@@ -262,7 +262,7 @@ import Testing
     #expect(
       problems(
         scheduled(("01:00", "02:00"), ("03:00", "04:00"), ("05:00", "06:00"), ("07:00", "08:00")))
-        == ["\(place) must be a list of 1 to 3; it is a list"])
+        == ["\(place) must be a list of 1 to 3; it is a list of 4"])
   }
 
   @Test func `the cloud's own capacities go before the documented`() {

@@ -9,19 +9,32 @@ import TestSupport
 final class EngineHarness: PaymentSigning {
   let directory = TemporaryDirectory()
   let anchor = KeptAnchor()
+  let faultMark = KeptFault()
   let parameters: ProtocolParameters
   var settings: EngineSettings
   private(set) var engine: RenewalEngine
   /// What the cloud shows of each group.
   var cloud: [GroupID: DeliveryGroup] = [:]
   var price = Money(minorUnits: 89_900, currency: .cny)
+  /// What billing shows of purchases, each of another product.
+  var newOrders: [OrderSummary] = []
   var server = Sample.now
   var bootMilliseconds: Int64 = 1_000_000
   var wallSkew = Span.zero
+  /// Of the next process.
+  var isOneRun = false
   private(set) var reads: [(id: ReadID, account: AccountName, read: CloudRead)] = []
   private(set) var payments: [(renewal: Int64, account: AccountName, payment: SignedPayment)] = []
+  private(set) var creations: [(id: Int64, account: AccountName, creation: SignedCreation)] = []
+  private(set) var drafted: [Int64: Result<CreationOffer, CreationRefusal>] = [:]
   private(set) var announced: [LedgerRow] = []
   private var nonces = 0
+  /// What billing says, where it is read.
+  var balance: Money?
+  var isRenewedNatively = false
+  /// Payments that `settle` has answered.
+  private(set) var answeredPayments = 0
+  var machine = "machine-1"
 
   static func settings(
     mode: Mode = .pay, parameters: ProtocolParameters, accounts: [AccountName] = ["main"]
@@ -43,31 +56,37 @@ final class EngineHarness: PaymentSigning {
     self.parameters = parameters
     settings = Self.settings(parameters: parameters, accounts: accounts)
     cloud["aig-1"] = Sample.row().record.latest
-    engine = try Self.makeEngine(directory, settings, anchor, Unsigned())
+    engine = try Self.makeEngine(directory, settings, anchor, faultMark, Unsigned())
     try restart()
   }
 
   private static func makeEngine(
     _ directory: TemporaryDirectory, _ settings: EngineSettings, _ anchor: any AnchorKeeping,
-    _ signer: any PaymentSigning, nonce: @escaping () -> String = { "" }
+    _ faultMark: any FaultMarking, _ signer: any PaymentSigning, machine: String = "machine-1",
+    isOneRun: Bool = false, nonce: @escaping () -> String = { "" }
   ) throws -> RenewalEngine {
     RenewalEngine(
       store: try InventoryStore(
         path: directory.path + "/inventory.sqlite",
         sidecar: try SidecarFile(path: directory.path + "/sidecar.log"),
         identity: FileSystemIdentity(), now: Sample.now),
-      settings: settings, anchor: anchor, signer: signer, bootID: "boot", makeNonce: nonce)
+      settings: settings, anchor: anchor, faultMark: faultMark, signer: signer, bootID: "boot",
+      machineID: machine, isOneRun: isOneRun, makeNonce: nonce)
   }
 
   /// A new process on the same files.
   func restart() throws {
     try engine.store.close()
-    engine = try Self.makeEngine(directory, settings, anchor, self) { [unowned self] in
+    engine = try Self.makeEngine(
+      directory, settings, anchor, faultMark, self, machine: machine, isOneRun: isOneRun
+    ) { [unowned self] in
       nonces += 1
       return "nonce-\(nonces)"
     }
     reads = []
     payments = []
+    answeredPayments = 0
+    creations = []
     tell(.started)
   }
 
@@ -95,6 +114,9 @@ final class EngineHarness: PaymentSigning {
       case .read(let id, let account, let read): reads.append((id, account, read))
       case .pay(let renewal, let account, let payment, _, _):
         payments.append((renewal, account, payment))
+      case .create(let id, let account, let creation, _, _):
+        creations.append((id, account, creation))
+      case .drafted(let number, let result): drafted[number] = result
       case .announce(let rows): announced += rows
       case .wake, .sweepEnded, .heldBack, .storageFailed: break
       }
@@ -121,11 +143,93 @@ final class EngineHarness: PaymentSigning {
     case .group(let id):
       return cloud[id].map { .success(.group($0)) } ?? .failure(.unreachable("no such group"))
     case .renewalPrice: return .success(.renewalPrice(Quote(price: price)))
-    default: return .failure(.unreachable("not asked here"))
+    case .balance:
+      return balance.map {
+        .success(.balance(AccountBalance(available: $0, cash: $0, credit: $0)))
+      } ?? .failure(.unreachable("may not be asked"))
+    case .nativeRenewal(let ids):
+      return .success(
+        .nativeRenewal(
+          ids.map {
+            NativeRenewal(
+              instance: $0.text, status: CloudWord(isRenewedNatively ? .automatic : .manual))
+          }))
+    case .renewalOrders(_, _, let page):
+      return .success(.renewalOrders(OrderPage(orders: [], page: page, total: 0)))
+    case .groupsNamed(let name, let page):
+      let found = cloud.values.filter { $0.name.contains(name) }.sorted { $0.id < $1.id }
+      return .success(.groups(GroupPage(groups: found, page: page, total: found.count)))
+    case .newGroupPrice: return .success(.newGroupPrice(Quote(price: price)))
+    case .capacity: return .success(.capacity(nil))
+    case .newOrders(_, _, let page):
+      return .success(
+        .renewalOrders(
+          OrderPage(orders: page == 1 ? newOrders : [], page: page, total: newOrders.count)))
+    case .order(let id):
+      let orders = newOrders.filter { $0.id == id }
+      return .success(
+        .order(orders.map { OrderLine(id: $0.id, status: $0.status, instances: ["i-other"]) }))
     }
   }
 
   func answerAll() { while answer() {} }
+
+  /// Lets every payment that left have its effect, and answers it.
+  func settle() {
+    while answeredPayments < payments.count {
+      let (renewal, _, payment) = payments[answeredPayments]
+      answeredPayments += 1
+      let id = payment.request.group
+      guard let expiry = cloud[id]?.expiry else { continue }
+      cloud[id]?.expiry = payment.request.period.forecast(from: expiry)
+      tell(
+        .paymentReplied(
+          renewal: renewal,
+          PaymentReply(
+            delivery: .answered(status: 200), isReadable: true, orderID: OrderID("\(renewal)"))))
+      answerAll()
+    }
+  }
+
+  func reload(_ change: (inout EngineSettings) -> Void) {
+    change(&settings)
+    tell(.reconfigured(settings))
+    answerAll()
+  }
+
+  /// Lets time pass in steps; every payment has its effect at once.
+  func live(_ span: Span, step: Span = .minutes(10)) {
+    let end = server + span
+    while server < end {
+      advance(min(step, end - server))
+      tell(.woke)
+      answerAll()
+      settle()
+    }
+  }
+
+  /// Expires so long from now.
+  func show(_ id: GroupID, expiringIn span: Span) {
+    cloud[id] = DeliveryGroup(id: id, name: id.text, expiry: server + span)
+  }
+
+  func alert(_ kind: AlertKind) -> Alert? {
+    engine.standingAlerts.first { $0.kind == kind }
+  }
+
+  func standing(_ id: GroupID = "aig-1") -> GroupStanding? {
+    let row = try? engine.store.read { try $0.group(GroupKey(account: "main", group: id)) }
+    return row?.standing
+  }
+
+  /// The cloud is away.
+  func failAll() {
+    while !reads.isEmpty {
+      let question = reads.removeFirst()
+      tell(
+        .readReplied(question.id, ReadReply(.failure(.unreachable("away")), serverTime: nil)))
+    }
+  }
 
   /// Past the start hold, with everything seen and nothing paid.
   func passStartHold() {
@@ -157,12 +261,26 @@ final class EngineHarness: PaymentSigning {
   ) -> SignedPayment {
     SignedPayment(request: request, nonce: nonce, date: date, hash: "hash-\(nonce)")
   }
+
+  func sign(
+    _ creation: GroupCreation, for account: AccountName, nonce: String, date: Instant
+  ) -> SignedCreation {
+    SignedCreation(creation: creation, nonce: nonce, date: date, hash: "hash-\(nonce)")
+  }
+
+  func draft(_ request: CreationRequest) { take(engine.draft(request, at: reading)) }
 }
 
 final class KeptAnchor: AnchorKeeping {
   var anchor: RuntimeAnchor?
   func load() -> RuntimeAnchor? { anchor }
   func save(_ anchor: RuntimeAnchor) { self.anchor = anchor }
+}
+
+final class KeptFault: FaultMarking {
+  var fault: String?
+  func load() -> String? { fault }
+  func save(_ fault: String?) { self.fault = fault }
 }
 
 private final class Unsigned: PaymentSigning {

@@ -75,6 +75,20 @@ import Testing
     #expect(search.matches.map(\.status.known) == [.cancelled])
   }
 
+  @Test func `says what an older order cost, over all its lines`() {
+    var index = OrderIndex()
+    learn([order("1", ago: .days(1), .unpaid)], of: ["aig-1"], &index)
+    var search = search(index)
+    search.consume(page([]), index: &index)
+    let cents = [89_900, 100].map { Money(minorUnits: $0, currency: .cny) }
+    search.consume(
+      .order(
+        cents.map {
+          OrderLine(id: "1", status: CloudWord(.paid), instances: ["aig-1"], amount: $0)
+        }), index: &index)
+    #expect(search.matches.map(\.amount) == [Money(minorUnits: 90_000, currency: .cny)])
+  }
+
   @Test func `does not take an order that it cannot find again for none`() {
     var index = OrderIndex()
     learn([order("1", ago: .days(1))], of: ["aig-1"], &index)

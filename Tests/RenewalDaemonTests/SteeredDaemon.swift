@@ -24,6 +24,10 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
     /// What a paid call gets, when it gets anything.
     var reply: PaymentReply? = PaymentReply(delivery: .interrupted("cut"))
     var payments: [SignedPayment] = []
+    /// What an order of a group brings, and what it gets for an answer.
+    var created: DeliveryGroup?
+    var creationReply: PaymentReply?
+    var creations: [SignedCreation] = []
   }
 
   static let parameters = ProtocolParameters(
@@ -34,6 +38,7 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
 
   let directory = TemporaryDirectory()
   let queue = DispatchQueue(label: "steered daemon")
+  private static let ownQueue = DispatchSpecificKey<ObjectIdentifier>()
 
   // Belong to the queue.
   private var cloud: Cloud
@@ -50,7 +55,11 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
 
   private var server: VarlinkServer?
 
-  init(mode: Mode = .pay, startsHeld: Bool = false, isSilent: Bool = false) throws {
+  init(
+    mode: Mode = .pay, startsHeld: Bool = false, isSilent: Bool = false,
+    limits change: (inout VarlinkLimits) -> Void = { _ in }
+  ) throws {
+    queue.setSpecific(key: Self.ownQueue, value: ObjectIdentifier(queue))
     cloud = Cloud(groups: [
       DeliveryGroup(id: "aig-1", name: "studio", expiry: Sample.now + .days(5)),
       DeliveryGroup(id: "aig-2", name: "later", expiry: Sample.now + .days(60)),
@@ -77,18 +86,25 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
       store: store, settings: Self.settings(configuration),
       anchor: AnchorFile(path: directory.path + "/anchor"), signer: Signer(), bootID: "boot",
       makeNonce: Nonce.make)
+    var limits = VarlinkLimits()
+    change(&limits)
     let server = VarlinkServer(
       try control.service(),
       on: try [ControlInterface.readersSocket, ControlInterface.operatorsSocket].map {
         try ListeningSocket(binding: path($0), name: $0)
-      })
+      }, limits: limits)
     self.server = server
     server.start()
     handle(.started)
     if !startsHeld { advance(by: Self.pastStartHold) }
   }
 
-  deinit { server?.stop() }
+  deinit {
+    server?.stop()
+    control.turns.close()
+    // The last to let go may be a block of the queue itself.
+    if DispatchQueue.getSpecific(key: Self.ownQueue) != ObjectIdentifier(queue) { queue.sync {} }
+  }
 
   private static func settings(_ configuration: DaemonConfiguration) -> EngineSettings {
     EngineSettings(
@@ -176,6 +192,8 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
     if let refusal { throw refusal }
   }
 
+  var credentialsNote: String? { "no newer credentials" }
+
   func reload() throws(DaemonFailure) {
     do throws(DaemonFailure) {
       let configuration = try nextConfiguration.get()
@@ -190,6 +208,11 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
 
   func identities() -> [IdentityReport] {
     [IdentityReport(account: "main", purpose: Term(.pay), provider: "test", keyId: "yId1")]
+  }
+
+  func draft(_ request: CreationRequest) {
+    perform(engine.draft(request, at: clock))
+    queue.async { self.drain() }
   }
 
   private func drain() {
@@ -212,6 +235,15 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
         cloud.payments.append(payment)
         guard let reply = cloud.reply else { continue }
         events.append(.paymentReplied(renewal: renewal, reply))
+      case .create(let id, _, let creation, _, _):
+        cloud.creations.append(creation)
+        if let group = cloud.created {
+          cloud.groups.append(group)
+          cloud.created = nil
+        }
+        guard let reply = cloud.creationReply else { continue }
+        events.append(.creationReplied(id, reply))
+      case .drafted(let number, let result): control.drafted(number, result)
       case .sweepEnded, .heldBack, .storageFailed, .wake: break
       }
     }
@@ -227,6 +259,13 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
         .groups(GroupPage(groups: cloud.groups, page: 1, total: cloud.groups.count))
       case .group(let id): cloud.groups.first { $0.id == id }.map { .group($0) }
       case .renewalPrice: .renewalPrice(Quote(price: cloud.price))
+      case .newGroupPrice: .newGroupPrice(Quote(price: cloud.price))
+      case .capacity: .capacity(nil)
+      case .groupsNamed(let name, let page):
+        .groups(
+          GroupPage(
+            groups: cloud.groups.filter { $0.name.contains(name) }, page: page,
+            total: cloud.groups.filter { $0.name.contains(name) }.count))
       default: nil
       }
     return ReadReply(
@@ -240,5 +279,11 @@ private final class Signer: PaymentSigning {
     _ request: RenewalRequest, for account: AccountName, nonce: String, date: Instant
   ) throws(CloudFault) -> SignedPayment {
     SignedPayment(request: request, nonce: nonce, date: date, hash: "hash of \(nonce)")
+  }
+
+  func sign(
+    _ creation: GroupCreation, for account: AccountName, nonce: String, date: Instant
+  ) throws(CloudFault) -> SignedCreation {
+    SignedCreation(creation: creation, nonce: nonce, date: date, hash: "hash of \(nonce)")
   }
 }

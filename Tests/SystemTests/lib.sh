@@ -43,6 +43,33 @@ for order in json.load(sys.stdin):
 orders() { paid | grep -c . || true; }
 never_twice() { local twice; twice=$(paid | sort | uniq -d); [ -z "$twice" ] || { echo "$twice"; return 1; }; }
 
+# The groups that the rules of payment.toml say to renew, by the cloud's own account.
+due() {
+  cloud GET groups | python3 -c 'import datetime, json, sys
+now = datetime.datetime.now(datetime.timezone.utc)
+for group in json.load(sys.stdin):
+    if group["chargeType"] == "PrePaid" and not group["name"].startswith("hold-"):
+        left = datetime.datetime.fromisoformat(group["expiry"].replace("Z", "+00:00")) - now
+        if datetime.timedelta(0) < left < datetime.timedelta(days=7):
+            print(group["id"])' | sort
+}
+
+# The secret in nothing that a test has produced: the journal of all boots, state,
+# sockets' directory, configuration, package, what a process is started with, cores.
+no_secret() {
+  journalctl --sync
+  ok 'the secret is nowhere in the journal' sh -c \
+    "! journalctl --no-pager -a -o export | grep -aq '$SECRET'"
+  ok 'nor in what is on the disk' sh -c "! grep -rIlqa '$SECRET' /var/lib /var/log /var/tmp \
+    /etc/renewald /etc/systemd /usr/sbin/renewald /usr/bin/renewalctl /usr/share/doc/renewald"
+  ok 'nor in what is gone at a reboot' sh -c "! find /run/renewald /tmp -type f \
+    -exec grep -alq '$SECRET' {} + 2>/dev/null | grep -q ."
+  ok 'nor in the arguments or variables of a process of it' sh -c "for pid in \$(pgrep renewal); do
+    ! cat /proc/\$pid/cmdline /proc/\$pid/environ | grep -aq '$SECRET' || exit 1; done"
+  ok 'no core was left' sh -c '! find / /var/lib/renewald /var/lib/systemd/coredump -maxdepth 1 \
+    -name "core*" -type f 2>/dev/null | grep .'
+}
+
 configure() {
   sed "s|http://127.0.0.1:18080|$CLOUD|" /usr/lib/renewald-test/payment.toml \
     > /etc/renewald/renewald.toml

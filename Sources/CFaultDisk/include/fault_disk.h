@@ -123,6 +123,9 @@ void fault_disk_restore(fault_disk *disk, const fault_disk_snapshot *snapshot, c
 bool fault_disk_overwrite(
     fault_disk *disk, const char *path, int64_t offset, const void *bytes, size_t count);
 
+/// A digest of all files, by name, as they read now and as they are durable.
+uint64_t fault_disk_digest(const fault_disk *disk);
+
 /// A number that no other file of this disk ever has, as an inode number; 0
 /// when there is no such file.
 uint64_t fault_disk_file_number(const fault_disk *disk, const char *path);

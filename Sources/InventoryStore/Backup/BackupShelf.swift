@@ -44,12 +44,16 @@ package struct BackupShelf: Sendable {
 
   /// When the copies on the shelf were made, the oldest first.
   package func instants() -> [Instant] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
-    return names.compactMap { Self.instant(of: $0) }.sorted()
+    names.compactMap { Self.instant(of: $0) }.sorted()
   }
 
-  /// Removes what is not to be kept.
+  private var names: [String] {
+    (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+  }
+
+  /// Removes what is not to be kept, and what interrupted tries have left.
   package func thin(by retention: BackupRetention) {
+    for name in names where name.contains(".partial") { _ = unlink("\(directory)/\(name)") }
     let instants = instants()
     let kept = retention.kept(of: instants)
     for instant in instants where !kept.contains(instant) {

@@ -96,3 +96,19 @@ enum StoreConnection {
     guard orphans == nil else { throw StoreError.corrupt("a foreign key leads nowhere") }
   }
 }
+
+extension Database {
+  /// A transaction of `BEGIN IMMEDIATE`, rolled back when anything in it fails.
+  /// As GRDB's own, whose three statements are compiled each time.
+  func immediately(_ body: () throws -> Void) throws {
+    try cachedStatement(sql: "BEGIN IMMEDIATE").execute()
+    do {
+      try body()
+      try cachedStatement(sql: "COMMIT").execute()
+    } catch {
+      // SQLite has rolled back by itself after most errors of the disk.
+      if isInsideTransaction { try? cachedStatement(sql: "ROLLBACK").execute() }
+      throw error
+    }
+  }
+}

@@ -3,13 +3,21 @@ import GRDB
 /// The schema, by numbered steps. A step that was released is never edited.
 enum Migrations {
   /// `user_version` of a database with all steps applied.
-  static let current = 1
+  static let current = 3
 
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("0001 inventory, renewals, ledger, alerts") { database in
       try database.execute(sql: first)
       try database.execute(sql: "PRAGMA user_version = 1")
+    }
+    migrator.registerMigration("0002 budgets, fuses and people's words") { database in
+      try database.execute(sql: money)
+      try database.execute(sql: "PRAGMA user_version = 2")
+    }
+    migrator.registerMigration("0003 orders of new groups") { database in
+      try database.execute(sql: creations)
+      try database.execute(sql: "PRAGMA user_version = 3")
     }
     return migrator
   }

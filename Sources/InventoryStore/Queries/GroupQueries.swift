@@ -57,8 +57,15 @@ enum GroupQueries {
       standing = excluded.standing, reason = excluded.reason, due_at = excluded.due_at,
       attention_at = excluded.attention_at
     """
+  private static let isKnown = """
+    account = ?3 AND group_id = ?4 AND name = ?5 AND region = ?6 AND charge_type = ?7
+    AND status = ?8 AND resource_status = ?9 AND instance_type = ?10 AND node_amount = ?11
+    AND expiry IS ?12 AND expiry_text = ?13 AND absences = 0 AND (?14 IS NULL OR tags = ?14)
+    """
   private static let markListed =
-    "UPDATE groups SET sweep = ?, last_seen = ?, absences = 0 WHERE account = ? AND group_id = ?"
+    "UPDATE groups SET sweep = ?1, last_seen = ?2 WHERE \(isKnown)"
+  private static let selectKnown =
+    "SELECT 1 FROM groups WHERE ?1 IS NULL AND ?2 IS NULL AND \(isKnown)"
   private static let selectOne =
     "SELECT \(columns) FROM groups WHERE account = ? AND group_id = ?"
   private static let selectPage = """
@@ -76,10 +83,22 @@ enum GroupQueries {
     "SELECT max(maximum_expiry) FROM groups WHERE group_id = ?"
   private static let selectUnlisted =
     "SELECT \(columns) FROM groups WHERE account = ? AND sweep < ?"
+  private static let selectNamed = """
+    SELECT \(columns) FROM groups WHERE account = ? AND name = ? ORDER BY group_id
+    """
   private static let selectStandings = "SELECT standing, count(*) FROM groups GROUP BY standing"
+  /// One seek in an index for each standing, where a list of standings would
+  /// sort every group in them.
   private static let selectNextDue = """
-    SELECT \(columns) FROM groups WHERE standing IN ('ok', 'due', 'held', 'inFlight', 'unknown')
-      AND due_at IS NOT NULL ORDER BY due_at LIMIT 1
+    SELECT \(columns) FROM groups WHERE standing = ? AND due_at IS NOT NULL
+    ORDER BY due_at LIMIT 1
+    """
+  private static let standingsWithNextDue: [GroupStanding] = [
+    .ok, .due, .noticed, .held, .inFlight, .unknown,
+  ]
+  private static let selectCalled = """
+    SELECT \(columns) FROM groups WHERE (name = ?1 OR group_id = ?1)
+      AND (?2 IS NULL OR account = ?2) ORDER BY account, group_id LIMIT ?3
     """
 
   static func save(_ row: GroupRow, _ database: Database) throws {
@@ -96,16 +115,46 @@ enum GroupQueries {
     ])
   }
 
-  /// For a group that is listed unchanged: most rows of most sweeps.
-  static func markListed(_ key: GroupKey, sweep: Int64, at: Instant, _ database: Database) throws {
-    try database.cachedStatement(sql: markListed).execute(arguments: [
-      sweep, at.seconds, key.account.text, key.group.text,
-    ])
+  /// For a group that is listed unchanged: most rows of most sweeps, and then
+  /// none of them is read.
+  static func markListed(
+    _ group: DeliveryGroup, in account: AccountName, sweep: Int64, at: Instant,
+    _ database: Database
+  ) throws -> Bool {
+    try database.cachedStatement(sql: markListed).execute(
+      arguments: [sweep, at.seconds] + identity(group, account, tags: try encode(group.tags)))
+    return database.changesCount == 1
+  }
+
+  /// Whether a single read, which does not show all tags, told nothing new.
+  static func isKnown(
+    _ group: DeliveryGroup, in account: AccountName, _ database: Database
+  ) throws -> Bool {
+    let statement = try database.cachedStatement(sql: selectKnown)
+    return try Int.fetchOne(
+      statement, arguments: [nil, nil] + identity(group, account, tags: nil)) != nil
+  }
+
+  private static func identity(
+    _ group: DeliveryGroup, _ account: AccountName, tags: String?
+  ) -> StatementArguments {
+    [
+      account.text, group.id.text, group.name, group.region, group.chargeType.text,
+      group.status.text, group.resourceStatus, group.instanceType, group.nodeAmount,
+      group.expiry?.seconds, group.expiryText, tags,
+    ]
   }
 
   static func group(_ key: GroupKey, _ database: Database) throws -> GroupRow? {
     let statement = try database.cachedStatement(sql: selectOne)
     return try Row.fetchOne(statement, arguments: [key.account.text, key.group.text]).map(decode)
+  }
+
+  static func named(
+    _ name: String, in account: AccountName, _ database: Database
+  ) throws -> [GroupRow] {
+    let statement = try database.cachedStatement(sql: selectNamed)
+    return try Row.fetchCursor(statement, arguments: [account.text, name]).mapArray(decode)
   }
 
   static func page(after key: GroupKey?, limit: Int, _ database: Database) throws -> [GroupRow] {
@@ -161,7 +210,18 @@ enum GroupQueries {
   }
 
   static func nextDue(_ database: Database) throws -> GroupRow? {
-    try Row.fetchOne(database.cachedStatement(sql: selectNextDue)).map(decode)
+    let statement = try database.cachedStatement(sql: selectNextDue)
+    return try standingsWithNextDue.compactMap { standing in
+      try Row.fetchOne(statement, arguments: [standing.rawValue]).map(decode)
+    }.min { ($0.dueAt ?? Instant(.max)) < ($1.dueAt ?? Instant(.max)) }
+  }
+
+  static func called(
+    _ text: String, in account: AccountName?, limit: Int, _ database: Database
+  ) throws -> [GroupRow] {
+    let statement = try database.cachedStatement(sql: selectCalled)
+    return try Row.fetchCursor(statement, arguments: [text, account?.text, limit])
+      .mapArray(decode)
   }
 
   private static func encode(_ tags: [String: String]) throws -> String {

@@ -38,9 +38,11 @@ enum LedgerQueries {
     """
   private static let selectRenewalRows = """
     SELECT ledger.sequence, ledger.hash, ledger.kind, ledger.subject, ledger.order_id,
-      ledger.new_expiry, ledger.detail, renewals.nonce
-    FROM ledger JOIN renewals ON renewals.id = ledger.renewal
-    WHERE ledger.kind IN ('renewal-intended', 'renewal-changed') ORDER BY ledger.sequence
+      ledger.new_expiry, ledger.detail, coalesce(renewals.nonce, ledger.detail)
+    FROM ledger LEFT JOIN renewals ON renewals.id = ledger.renewal
+    WHERE ledger.sequence > ? AND ledger.kind IN
+      ('renewal-intended', 'renewal-changed', 'creation-intended', 'creation-changed')
+    ORDER BY ledger.sequence
     """
 
   static func head(_ database: Database) throws -> LedgerHead {
@@ -135,21 +137,34 @@ enum LedgerQueries {
       .map(decode)
   }
 
-  /// The lines that the sidecar should have.
-  static func sidecarLines(_ database: Database) throws -> [SidecarLine] {
+  /// The lines that the sidecar should have of rows after this one.
+  static func sidecarLines(after sequence: Int64, _ database: Database) throws -> [SidecarLine] {
     let decoder = JSONDecoder()
-    return try Row.fetchCursor(database, sql: selectRenewalRows).mapArray { row in
+    let statement = try database.cachedStatement(sql: selectRenewalRows)
+    return try Row.fetchCursor(statement, arguments: [sequence]).mapArray { row in
       let hash: Data = row[1]
       let state: String = row[3]
       let detail: String? = row[6]
       guard let state = RenewalState(rawValue: state) else {
         throw StoreError.corrupt("the ledger names an unknown state '\(state)'")
       }
-      return SidecarLine(
+      var line = SidecarLine(
         sequence: row[0], hash: LedgerChain.hex(hash), nonce: row[7], state: state,
         order: (row[4] as String?).map { OrderID($0) },
-        newExpiry: (row[5] as Int64?).map { Instant($0) },
-        intent: try detail.map { try decoder.decode(RenewalIntent.self, from: Data($0.utf8)) })
+        newExpiry: (row[5] as Int64?).map { Instant($0) })
+      switch LedgerKind(rawValue: row[2]) {
+      case .creationIntended:
+        line.creation = try detail.map {
+          try decoder.decode(CreationIntent.self, from: Data($0.utf8))
+        }
+        line.nonce = line.creation?.nonce ?? line.nonce
+      case .creationChanged: break
+      default:
+        line.intent = try detail.map {
+          try decoder.decode(RenewalIntent.self, from: Data($0.utf8))
+        }
+      }
+      return line
     }
   }
 

@@ -36,7 +36,7 @@ enum RenewalQueries {
   // The state that the caller believes in is part of the condition: a change
   // that was made meanwhile must not be overwritten.
   private static let change = """
-    UPDATE renewals SET state = ?, since = ?, order_id = ?, new_expiry = ?
+    UPDATE renewals SET state = ?, since = ?, order_id = ?, new_expiry = ?, charged = ?
     WHERE id = ? AND state = ?
     """
   private static let open = "('submitted', 'accepted', 'unknown', 'unpaid', 'stuck')"
@@ -81,11 +81,11 @@ enum RenewalQueries {
 
   static func change(
     _ renewal: Renewal, to state: RenewalState, order: OrderID?, newExpiry: Instant?,
-    at now: Instant, _ database: Database
+    charged: Money?, at now: Instant, _ database: Database
   ) throws {
     try database.cachedStatement(sql: change).execute(arguments: [
-      state.rawValue, now.seconds, order?.text, newExpiry?.seconds, renewal.id,
-      renewal.state.rawValue,
+      state.rawValue, now.seconds, order?.text, newExpiry?.seconds, charged?.minorUnits,
+      renewal.id, renewal.state.rawValue,
     ])
     guard database.changesCount == 1 else {
       throw StoreError.refused("renewal \(renewal.id) is no longer \(renewal.state.rawValue)")

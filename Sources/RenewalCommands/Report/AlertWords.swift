@@ -77,6 +77,10 @@ enum AlertWords {
     "ROLLBACK": (
       "The ledger is older than it should be", "账本旧于旁路记录", "请勿再次恢复；见 renewalctl verify。"
     ),
+    "MACHINE_CHANGED": (
+      "The ledger was written on another machine", "账本来自另一台主机",
+      "付款已停止。请确认旧主机不再付款，然后运行 renewalctl ack 编号 --note 原因。"
+    ),
     "LEDGER_TAMPER": ("The ledger's chain is broken", "账本链已断", "请恢复一份可通过校验的备份。"),
     "STORAGE_FAULT": (
       "A write to the disk failed", "磁盘写入失败", "在重启主机并检查通过之前不会付款。请检查磁盘。"
@@ -98,15 +102,24 @@ enum AlertWords {
     ),
     "BACKUP_FAILED": ("A backup failed", "备份失败", "请腾出状态目录的空间或检查磁盘，然后运行 renewalctl backup；每小时会再试。"),
     "FUSE": ("A fuse stopped all payments", "熔断已停止付款", "请查明为何要付这么多，然后用 renewalctl lift-fuse 解除。"),
-    "CONFIG_REJECTED": (
-      "A new configuration was not taken", "新配置未被采用", "请修正文件并重新加载；旧配置仍然有效。"
-    ),
     "HEARTBEAT_FAILING": (
-      "The heartbeat does not arrive", "心跳未送达", "等待心跳的一方可能会呼叫：请检查其 URL 和网络。"
+      "The heartbeat does not arrive", "心跳未送达", "等待心跳的一方可能会通知人：请检查其 URL 与网络。"
     ),
     "NOTIFIER_FAILING": (
-      "A webhook does not take alerts", "Webhook 不接收告警",
-      "告警保存在账本中：请检查 Webhook 的 URL、密钥和网络。"
+      "Alerts are not delivered", "告警未送达", "告警仍在账本中：请检查 webhook 的 URL、密钥与网络。"
+    ),
+    "CREATION_UNKNOWN": (
+      "An order for a new group is in doubt", "新建交付组的订单存疑",
+      "暂无需处理：守护进程按名称查找该组，不会再下单。"
+    ),
+    "CREATION_STUCK": (
+      "A new group does not appear", "新建的交付组未出现", "请在控制台查看订单与交付组，然后运行 renewalctl settle-creation。"
+    ),
+    "CREATED_TWICE": (
+      "More groups appeared than were ordered", "出现的交付组多于订单", "付款已停止。请核对账单，然后确认此告警。"
+    ),
+    "CONFIG_REJECTED": (
+      "A new configuration was not taken", "新配置未被采用", "请修正文件并重新加载；旧配置仍然有效。"
     ),
   ]
 }

@@ -15,7 +15,8 @@ struct ReportMoney {
     let spending = data.spending()
     return reportSection(
       "money", speech("Money by month", "每月费用"), introduction(spending),
-      "\(spending.map(currency))")
+      "\(spending.map(currency))\(ReportBudgets(budgets: data.status.budgets ?? [], speech: speech).markup)"
+    )
   }
 
   private func introduction(_ spending: [[MonthOfSpending]]) -> String {

@@ -34,7 +34,7 @@ struct ReportPage {
       <main id="main" tabindex="-1">
       \(ReportSummary(data, speech).markup)
       \(ReportAlerts(data, speech).markup)
-      \(section("time", speech("What expires when", "到期时间线"), timeIntroduction(line), drawings(line)))
+      \(reportSection("time", speech("What expires when", "到期时间线"), timeIntroduction(line), drawings(line)))
       \(ReportMoney(data, speech).markup)
       \(ReportLedger(data, speech).markup)
       \(ReportPolicy(data, speech).markup)
@@ -142,10 +142,6 @@ struct ReportPage {
         "“已付”指到期时间已延长而得到证实的续费，金额为付款前的报价。月份按 UTC 计。计划金额以最新报价为准，没有报价时以上次付款为准，可能变化。"))</p>
       </footer>
       """
-  }
-
-  func section(_ id: String, _ title: String, _ introduction: String, _ body: Markup) -> Markup {
-    reportSection(id, title, introduction, body)
   }
 }
 

@@ -4,7 +4,7 @@
 enum ReportStyle {
   /// Over the text of the page's style, as its security policy names it; a test holds
   /// it to that.
-  static let hash = "sha256-gwbRz5ZLYF22Mu6bW7sxxujSvc/5t5xSSYgqQAwIi78="
+  static let hash = "sha256-OCHRRBTxtvDP5+jBH6iaOxsqa/znZN2nqDZVlA+sm20="
 
   /// For a drawing that stands alone.
   static let drawing: Markup =
@@ -88,6 +88,12 @@ enum ReportStyle {
     .rules li::marker,.obstacles li::marker{color:var(--mute)}
     .quiet{color:var(--soft)}
     details{margin-top:1rem}
+    .budgets{list-style:none;margin:.8rem 0 0;padding:0;max-width:44rem}
+    .budgets li{margin-bottom:1rem}
+    .level{display:block;width:100%;height:.4rem;margin-top:.3rem}
+    .level .room{fill:var(--line)}
+    .level .reserved{fill:var(--warn)}
+    #money h3{margin-top:1.6rem}
     summary{cursor:pointer;color:var(--blue);width:max-content}
     .colophon{border-top:2px solid var(--ink);padding-top:1.2rem;color:var(--soft);font-size:.86rem}
     .colophon dl{display:grid;grid-template-columns:11.5rem minmax(0,1fr);gap:.5rem 2.5rem;margin:0 0 1rem}

@@ -48,16 +48,7 @@ struct ReportSummary {
         paging == 1 ? "One alert needs you now." : "\(speech.number(paging)) alerts need you now.",
         "有 \(speech.number(paging)) 个告警需要您立即处理。")
     }
-    if data.status.pause != nil {
-      return speech("All payments are paused.", "所有付款已暂停。")
-    }
-    if data.status.mode != .pay {
-      return speech(
-        "renewald only looks at present: it pays for nothing.", "renewald 目前只观察，不付款。")
-    }
-    if nothingIsPaid, !data.status.accounts.isEmpty {
-      return speech("Nothing is paid at present.", "目前不付款。")
-    }
+    if nothingIsPaid { return nil }
     if needingPerson > 0 {
       return speech(
         needingPerson == 1
@@ -69,6 +60,12 @@ struct ReportSummary {
   }
 
   private var second: String? {
+    if data.status.pause != nil { return speech("All payments are paused.", "所有付款已暂停。") }
+    if data.status.mode != .pay {
+      return speech(
+        "renewald only looks at present: it pays for nothing.", "renewald 目前只观察，不付款。")
+    }
+    if nothingIsPaid { return speech("Nothing is paid at present.", "目前不付款。") }
     guard let next = nextRenewal else { return nil }
     let name = next.name.isEmpty ? next.group.text : next.name
     return speech(
@@ -76,9 +73,7 @@ struct ReportSummary {
       "下一次续费：\(name)，\(speech.day(next.at.instant))。")
   }
 
-  private var nextRenewal: PlanEntry? {
-    nothingIsPaid ? nil : data.plan.entries.first { $0.spends }
-  }
+  private var nextRenewal: PlanEntry? { data.plan.entries.first { $0.spends } }
 
   // MARK: Figures
 

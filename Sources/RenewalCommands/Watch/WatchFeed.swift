@@ -52,12 +52,14 @@ final class WatchFeed: Sendable {
   /// Asks for everything about a group; the answer comes as a message.
   func describe(_ account: AccountName, _ group: GroupID) {
     DispatchQueue.global().async { [self] in
-      guard
-        let description = try? connection.call(DescribeCall(group: group.text, account: account)),
-        let history = try? connection.call(
+      do throws(CommandFailure) {
+        let description = try connection.call(DescribeCall(group: group.text, account: account))
+        let history = try connection.call(
           HistoryCall(group: group.text, account: account, limit: 200))
-      else { return }
-      post(.details(GroupDetails(description: description, events: history.events)))
+        post(.details(GroupDetails(description: description, events: history.events)))
+      } catch {
+        post(.lost(reason: error.message))
+      }
     }
   }
 
@@ -106,8 +108,8 @@ final class WatchFeed: Sendable {
         pause(0.2)
         continue
       }
-      // A loss is told by the connection that follows the changes.
-      if let status = try? connection.call(StatusCall()).status {
+      do throws(CommandFailure) {
+        let status = try connection.call(StatusCall()).status
         let head = status.ledger?.sequence ?? 0
         if paidMonth?.ledger != head {
           let month = CalendarMonth(of: status.now.instant).start.timestamp
@@ -116,6 +118,9 @@ final class WatchFeed: Sendable {
           }
         }
         post(.status(status, paidThisMonth: paidMonth?.amounts))
+      } catch {
+        // A daemon that hangs keeps its connections.
+        post(.lost(reason: error.message))
       }
       if isOld || uptime() - fleetAsked >= Self.fleetInterval {
         box.withLock { $0.isFleetOld = false }

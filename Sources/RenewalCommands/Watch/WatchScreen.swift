@@ -92,6 +92,10 @@ struct WatchScreen {
     parts.append(
       "\(all) groups: " + counts.map { "\($0.value) \(words($0.key))" }.joined(separator: ", "))
     if let paid = state.paidThisMonth { parts.append("paid this month \(total(of: paid))") }
+    let fullest = (status.budgets ?? []).filter { $0.limit != nil }.max { $0.level < $1.level }
+    if let fullest, let limit = fullest.limit {
+      parts.append("\(fullest.name) \(Int((fullest.level * 100).rounded(.down)))% of \(limit)")
+    }
     let balances = sums(status.accounts.compactMap(\.balance))
     if !balances.isEmpty { parts.append("balance \(total(of: balances))") }
     let stopped = status.accounts.filter { !$0.paymentsAllowed }

@@ -13,6 +13,14 @@ package enum CloudRead: Hashable, Sendable {
   case order(OrderID)
   /// Billing: whether the cloud renews these groups by itself.
   case nativeRenewal([GroupID])
+  /// One page of the groups whose names contain a text, 100 a page.
+  case groupsNamed(String, page: Int)
+  /// What a new group would cost.
+  case newGroupPrice(GroupOrder)
+  /// The most sessions that a node of a type carries.
+  case capacity(instanceType: String, region: String)
+  /// Billing: as `renewalOrders`, for orders of what is new.
+  case newOrders(from: Instant, to: Instant, page: Int)
 }
 
 /// What a read brought.
@@ -21,9 +29,13 @@ package enum CloudAnswer: Hashable, Sendable {
   case group(DeliveryGroup)
   case renewalPrice(Quote)
   case balance(AccountBalance)
+  /// For new orders as well.
   case renewalOrders(OrderPage)
   case order([OrderLine])
   case nativeRenewal([NativeRenewal])
+  case newGroupPrice(Quote)
+  /// `nil` where the cloud names none.
+  case capacity(Int?)
 }
 
 /// The end of one read, with what every answer of the cloud carries.
@@ -59,7 +71,7 @@ package struct GroupPage: Hashable, Sendable {
   }
 }
 
-/// A price for one renewal, as `GetResourceRenewPrice` names it.
+/// A price, as `GetResourceRenewPrice` and `GetResourcePrice` name it.
 package struct Quote: Hashable, Sendable {
   /// `TradePrice`: what would be charged.
   package var price: Money
@@ -165,6 +177,18 @@ package struct OrderLine: Hashable, Sendable {
     self.amount = amount
     self.usageEnd = usageEnd
     self.operatorName = operatorName
+  }
+}
+
+extension [OrderLine] {
+  /// What an order cost, over all its lines; `nil` where one does not say.
+  package func amount(of order: OrderID) -> Money? {
+    let amounts = filter { $0.id == order }.map(\.amount)
+    guard let first = amounts.first ?? nil else { return nil }
+    return try? amounts.dropFirst().reduce(first) { sum, amount in
+      guard let amount else { throw MoneyError.tooLarge }
+      return try sum.adding(amount)
+    }
   }
 }
 

@@ -80,20 +80,23 @@ package struct PaymentReply: Hashable, Sendable {
   package var code: String
   package var message: String
   package var orderID: OrderID?
+  /// The group that an order for a new one names.
+  package var newGroup: GroupID?
   package var requestID: String
   package var serverTime: Instant?
   package var retryAfter: Span?
 
   package init(
     delivery: Delivery, isReadable: Bool = false, code: String = "", message: String = "",
-    orderID: OrderID? = nil, requestID: String = "", serverTime: Instant? = nil,
-    retryAfter: Span? = nil
+    orderID: OrderID? = nil, newGroup: GroupID? = nil, requestID: String = "",
+    serverTime: Instant? = nil, retryAfter: Span? = nil
   ) {
     self.delivery = delivery
     self.isReadable = isReadable
     self.code = code
     self.message = message
     self.orderID = orderID
+    self.newGroup = newGroup
     self.requestID = requestID
     self.serverTime = serverTime
     self.retryAfter = retryAfter

@@ -33,7 +33,13 @@ struct CreationReader {
     _ value: SettingValue, as kind: CreationField.Kind, at path: String
   ) -> SettingValue? {
     switch (kind, value) {
-    case (.text, .text(let text)) where !text.isEmpty: return value
+    case (.text, .text(let text)) where !text.isEmpty:
+      guard text.isOneLine else {
+        report(path, "must have no control characters, and no blanks around it", value)
+        return nil
+      }
+      return value
+    case (.document, .text(let text)) where !text.isEmpty: return value
     case (.word(let words), .text(let text)) where words.contains(text): return value
     case (.number(let range, let others), .integer(let number))
     where range.contains(number) || others.contains(number):
@@ -66,7 +72,7 @@ struct CreationReader {
 extension CreationField.Kind {
   fileprivate var rule: String {
     switch self {
-    case .text: "must be a text that is not empty"
+    case .text, .document: "must be a text that is not empty"
     case .word(let words): "must be " + words.map { "'\($0)'" }.joined(separator: " or ")
     case .number(let range, let others):
       "must be " + (others.map(String.init) + [rangeText(range)]).joined(separator: " or ")
@@ -98,6 +104,13 @@ extension CivilDate {
       return nil
     }
     self = instant.civil().date
+  }
+}
+
+extension String {
+  fileprivate var isOneLine: Bool {
+    first?.isWhitespace == false && last?.isWhitespace == false
+      && !unicodeScalars.contains { $0.properties.generalCategory == .control }
   }
 }
 

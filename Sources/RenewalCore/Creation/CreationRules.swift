@@ -44,15 +44,25 @@ struct CreationRules {
   private mutating func checkCharge() {
     let count = settings["Period"]
     let unit = settings["PeriodUnit"]
-    if let count, let unit {
-      switch chargeType {
-      case .postPaid where period != .oneMonth:
-        report("period", "must be 1 with period_unit 'Month' for charge_type 'PostPaid'", count)
-      case .prePaid where period == nil:
-        let sold = BillingPeriod.allCases.map(\.rawValue).joined(separator: ", ")
-        report("period", "with period_unit \(unit) is not sold; sold are \(sold)", count)
-      default: break
+    if chargeType == .postPaid {
+      if let count, count != .integer(1) {
+        report("period", "must be 1 for charge_type 'PostPaid'", count)
       }
+      if let unit, unit != .text("Month") {
+        report("period_unit", "must be 'Month' for charge_type 'PostPaid'", unit)
+      }
+    } else if let count, let unit, period == nil {
+      let sold = BillingPeriod.allCases.map(\.rawValue).joined(separator: ", ")
+      report("period", "with period_unit \(unit) is not sold; sold are \(sold)", count)
+    } else if let count, unit == nil,
+      !BillingPeriod.allCases.contains(where: { .integer($0.count) == count })
+    {
+      report("period", "must be 1, 2, 3 or 6", count)
+    }
+    if let kind = settings["SubPayType"], kind.text == "monthPackage",
+      file["app_package_type"] == nil
+    {
+      report("sub_pay_type", "'monthPackage' is only for an app_package_type", kind)
     }
     if let kind = settings["SubPayType"], kind.text != "monthPackage", let chargeType,
       kind.text?.lowercased() != chargeType.rawValue.lowercased()

@@ -1,8 +1,11 @@
 /// One parameter of `CreateAppInstanceGroup` or a member of one.
 struct CreationField: Sendable {
   indirect enum Kind: Sendable {
-    /// Anything but nothing.
+    /// Anything but nothing, in one line and without blanks around it: the cloud
+    /// may drop those, and a group is looked for by its name.
     case text
+    /// Anything but nothing.
+    case document
     /// One of a published list, in exactly this case.
     case word([String])
     case number(ClosedRange<Int>, also: [Int] = [])
@@ -81,7 +84,8 @@ extension CreationField {
     CreationField("SessionTimeout", .number(3...300, also: [-1])),
     CreationField("StoragePolicy", .table(storagePolicy)),
     CreationField("SubPayType", .word(["prePaid", "postPaid", "monthPackage"])),
-    CreationField("UserDefinePolicy", .table([CreationField("CustomConfig", .text, needed: true)])),
+    CreationField(
+      "UserDefinePolicy", .table([CreationField("CustomConfig", .document, needed: true)])),
     CreationField("UserGroupIds", .list(.text, 1...Int.max)),
     CreationField("UserInfo", .table([CreationField("Type", .word(["Simple"]), needed: true)])),
     CreationField("Users", .list(.text, 1...Int.max)),

@@ -23,12 +23,32 @@ extension SettingValue: CustomStringConvertible {
   /// For a problem's report: the value itself, or what kind of thing it is.
   package var description: String {
     switch self {
-    case .text(let value): "'\(value)'"
+    case .text(let value): "'\(value.onOneLine)'"
     case .integer(let value): String(value)
     case .boolean(let value): String(value)
-    case .list(let values): values.isEmpty ? "an empty list" : "a list"
+    case .list([]): "an empty list"
+    case .list(let values) where values.count <= 8 && values.allSatisfy(\.isPlain):
+      "[" + values.map(\.description).joined(separator: ", ") + "]"
+    case .list(let values): "a list of \(values.count)"
     case .table: "a table"
     case .other(let kind): kind
     }
+  }
+
+  private var isPlain: Bool {
+    switch self {
+    case .text, .integer, .boolean: true
+    case .list, .table, .other: false
+    }
+  }
+}
+
+extension String {
+  /// With its control characters as a program would write them.
+  fileprivate var onOneLine: String {
+    unicodeScalars.map { scalar in
+      scalar.properties.generalCategory == .control
+        ? scalar.escaped(asASCII: true) : String(scalar)
+    }.joined()
   }
 }

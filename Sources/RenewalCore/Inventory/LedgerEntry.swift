@@ -22,14 +22,28 @@ package enum LedgerKind: String, Hashable, Sendable, CaseIterable, Codable {
   case renewalIntended = "renewal-intended"
   /// A renewal entered another state.
   case renewalChanged = "renewal-changed"
+  /// An order of a new group was decided: the row that comes before any byte leaves.
+  case creationIntended = "creation-intended"
+  /// An order of a new group entered another state.
+  case creationChanged = "creation-changed"
   case alertRaised = "alert-raised"
   case alertRepeated = "alert-repeated"
   case alertCleared = "alert-cleared"
   case alertAcknowledged = "alert-acknowledged"
   case groupHeld = "group-held"
   case groupReleased = "group-released"
+  /// An operator said that an expiry which moved back is the true one.
+  case expiryAccepted = "expiry-accepted"
   /// An operator asked for a renewal at once.
   case renewalRequested = "renewal-requested"
+  case renewalNoticed = "renewal-noticed"
+  /// A price waits for a person.
+  case approvalAsked = "approval-asked"
+  case renewalApproved = "renewal-approved"
+  case renewalVetoed = "renewal-vetoed"
+  /// All payments are stopped.
+  case fuseBlown = "fuse-blown"
+  case fuseLifted = "fuse-lifted"
   case paymentsPaused = "payments-paused"
   case paymentsResumed = "payments-resumed"
   case configurationLoaded = "configuration-loaded"
@@ -55,7 +69,7 @@ package struct LedgerEntry: Hashable, Sendable {
   package var actor: String
   package var reason: String
   /// The intent in full, as JSON with sorted keys, so that the row alone can
-  /// rebuild it.
+  /// rebuild it; for a later row of a creation its nonce.
   package var detail: String?
 
   package init(

@@ -20,24 +20,26 @@ extension GroupSituation {
   ///     key, if one did.
   ///   - mayTryAgain: whether the wait after that try is over. Its alerts stand
   ///     until a try succeeds.
+  ///   - ladder: how early alerts about the expiry begin, and when they are told again.
   package func judged(
     at now: Instant, parameters: ProtocolParameters, refusal: CheckResult? = nil,
-    mayTryAgain: Bool = false
+    mayTryAgain: Bool = false, ladder: ExpiryLadder = .standard
   ) -> GroupJudgement {
-    let (standing, reason) = standing(at: now, parameters, mayTryAgain ? nil : refusal)
     let checks = groupChecks(at: now, parameters: parameters)
+    let (standing, reason) = standing(at: now, checks, mayTryAgain ? nil : refusal)
     let isExhausted =
       open == nil && !attempts.isEmpty && (dueAt.map { $0 <= now } ?? false)
       && checks.contains { $0.check == .attemptsLeft && !$0.passed }
     return GroupJudgement(
       standing: standing, reason: reason,
       alerts: alerts(
-        standing: standing, reason: reason, isExhausted: isExhausted, at: now, refusal),
-      attentionAt: nextMilestone(after: now))
+        standing: standing, reason: reason, isExhausted: isExhausted, at: now, refusal, checks,
+        timing(parameters), ladder),
+      attentionAt: nextMilestone(after: now, parameters, ladder))
   }
 
   private func standing(
-    at now: Instant, _ parameters: ProtocolParameters, _ refusal: CheckResult?
+    at now: Instant, _ checks: [CheckResult], _ refusal: CheckResult?
   ) -> (GroupStanding, String) {
     if let open {
       let doubtful = open.state == .unknown || open.state == .stuck || open.state == .unpaid
@@ -60,19 +62,31 @@ extension GroupSituation {
     case .verify: return (.verifying, "rule '\(rule.name)' leaves paying to somebody else")
     case .renew, .approve: break
     }
-    let failed = groupChecks(at: now, parameters: parameters).first { !$0.passed }
-    switch failed?.check {
+    // What only waits for its time says less than a word that stands against it.
+    let failed = checks.filter { !$0.passed }
+    let waiting: Set<PolicyCheck> = [.turnHasCome, .withinHours]
+    let first = failed.first { !waiting.contains($0.check) } ?? failed.first
+    switch first?.check {
     case nil:
-      if let refusal { return (.held, "\(refusal.sentence) (\(refusal.input))") }
-      return (.due, "in its lead time of \(rule.leadTime)")
+      guard let refusal else { return (.due, "in its lead time of \(rule.leadTime)") }
+      let reason = "\(refusal.sentence) (\(refusal.input))"
+      return (refusal.check == .notRenewedNatively ? .verifying : .held, reason)
     case .isDue: return (.ok, "due \(dueAt.map(\.description) ?? "never")")
-    default: return (.held, failed.map { "\($0.sentence) (\($0.input))" } ?? "")
+    case .turnHasCome, .withinHours:
+      return (.ok, first.map { "\($0.sentence) (\($0.input))" } ?? "")
+    case .noticeIsOver:
+      guard deliberation?.noticedAt != nil else {
+        return (.due, "in its lead time of \(rule.leadTime), to be announced")
+      }
+      return (.noticed, first?.input ?? "")
+    default: return (.held, first.map { "\($0.sentence) (\($0.input))" } ?? "")
     }
   }
 
   private func alerts(
     standing: GroupStanding, reason: String, isExhausted: Bool, at now: Instant,
-    _ refusal: CheckResult?
+    _ refusal: CheckResult?, _ checks: [CheckResult], _ timing: RenewalTiming?,
+    _ ladder: ExpiryLadder
   ) -> [AlertKind: String] {
     var alerts: [AlertKind: String] = [:]
     // An expiry that cannot be read now was read before: people are called by
@@ -93,14 +107,14 @@ extension GroupSituation {
     if !isSubscription, record.wasSubscription { alerts[.converted] = reason }
     if isGone { alerts[.gone] = reason }
     guard isSubscription, !isGone, let remaining, let rule else {
-      if standing == .unmanaged, let remaining, remaining <= .days(7) {
+      if standing == .unmanaged, let remaining, ladder.covers(remaining) {
         alerts[.unmanagedExpiring] = "expires in \(remaining)"
       }
       return alerts
     }
     switch rule.action {
     case .lapse:
-      if remaining <= .days(7), remaining > .zero { alerts[.lapsing] = "expires in \(remaining)" }
+      if ladder.covers(remaining) { alerts[.lapsing] = "expires in \(remaining)" }
     case .verify:
       if remaining <= .zero {
         alerts[.lapsed] = reason
@@ -108,27 +122,65 @@ extension GroupSituation {
         alerts[.expiryNear] = "expires in \(remaining) and nobody renewed it"
       }
     case .renew, .approve:
+      let unapproved = checks.first { !$0.passed && $0.check == .approved }
       if remaining <= .zero {
         alerts[.lapsed] = reason
       } else if remaining <= GroupSituation.lastDay {
         alerts[.expiryNear] = "expires in \(remaining): \(reason)"
-      } else if standing == .held || (standing == .due && refusal != nil),
-        remaining <= rule.leadTime
+      } else if remaining <= rule.leadTime, unapproved == nil,
+        standing == .held
+          || (standing == .due && refusal.map { $0.check != .notRenewedNatively } ?? false)
       {
         alerts[.renewalHeld] = refusal?.sentence ?? reason
       }
       if isExhausted { alerts[.attemptsExhausted] = reason }
-      if refusal?.check == .priceAllowed { alerts[.priceRefused] = refusal?.input }
+      if let kind = refusal?.kindOfAlert { alerts[kind] = refusal?.input }
+      guard remaining > .zero, open == nil, standing != .ok else { return alerts }
+      if standing == .noticed {
+        alerts[.renewalNoticed] = "\(reason); to stop it: renewalctl veto \(record.latest.id)"
+      }
+      let givesWay = timing.map { now >= $0.givesWayAt } ?? false
+      if let unapproved {
+        alerts[givesWay ? .approvalOverdue : .approvalNeeded] = unapproved.input
+      }
+      if standing == .due, givesWay, rule.hours.closure(at: now) != nil {
+        alerts[.hoursGaveWay] = checks.first { $0.check == .withinHours }?.sentence
+      }
     }
     return alerts
   }
 
   /// The next instant at which time alone changes the judgement.
-  private func nextMilestone(after now: Instant) -> Instant? {
+  private func nextMilestone(
+    after now: Instant, _ parameters: ProtocolParameters, _ ladder: ExpiryLadder
+  ) -> Instant? {
     guard isSubscription, let expiry = expiry ?? record.maximumExpiry else { return nil }
-    let milestones = [
-      dueAt, expiry - .days(7), expiry - GroupSituation.lastDay, expiry, record.hold?.until,
-    ]
+    var milestones =
+      [
+        dueAt, expiry - GroupSituation.lastDay, expiry, record.hold?.until,
+        deliberation?.approval?.until,
+      ] + ladder.instants(before: expiry)
+    if let rule, let timing = timing(parameters) {
+      milestones += [timing.turnAt, timing.noticeEndsAt, timing.givesWayAt, timing.payableAt]
+      // Closed again after its first opening: the next one.
+      if now > timing.payableAt, now < timing.givesWayAt {
+        milestones.append(rule.hours.opening(from: now, limit: timing.givesWayAt))
+      }
+    }
     return milestones.compactMap { $0 }.filter { $0 > now }.min()
+  }
+}
+
+extension CheckResult {
+  /// The alert that a refusal by this check stands for, beside that the renewal
+  /// is held.
+  fileprivate var kindOfAlert: AlertKind? {
+    switch check {
+    case .priceAllowed, .driftAllowed: .priceRefused
+    case .budgetsAllow: .budgetExhausted
+    case .balanceSuffices: .balanceLow
+    case .notRenewedNatively: .nativeAutoRenew
+    default: nil
+    }
   }
 }

@@ -10,16 +10,19 @@ package struct GroupSituation: Hashable, Sendable {
   /// An operator's `retry-once` for the present key: the number of the attempt
   /// that may be made beyond the limits.
   package var grantedAttempt: Int?
+  /// What was announced, asked and said about the present key.
+  package var deliberation: Deliberation?
 
   package init(
     record: GroupRecord, rule: RenewalRule?, open: Renewal? = nil, attempts: [Renewal] = [],
-    grantedAttempt: Int? = nil
+    grantedAttempt: Int? = nil, deliberation: Deliberation? = nil
   ) {
     self.record = record
     self.rule = rule
     self.open = open
     self.attempts = attempts
     self.grantedAttempt = grantedAttempt
+    self.deliberation = deliberation
   }
 
   package var expiry: Instant? { record.latest.expiry }
@@ -28,8 +31,25 @@ package struct GroupSituation: Hashable, Sendable {
   ///
   /// 2026-03-10 expiry, 7-day lead: 2026-03-03, whatever day it is today.
   package var dueAt: Instant? {
-    guard let rule, rule.action == .renew, isSubscription, let expiry else { return nil }
+    guard let rule, rule.action.buys, isSubscription, let expiry else { return nil }
     return expiry - rule.leadTime
+  }
+
+  /// `nil` where nothing is bought.
+  package func timing(_ parameters: ProtocolParameters) -> RenewalTiming? {
+    guard let rule, dueAt != nil, let expiry else { return nil }
+    return rule.timing(
+      of: record.latest.id, expiry: expiry, noticedAt: deliberation?.noticedAt,
+      parameters: parameters)
+  }
+
+  /// Whether the renewal is to be announced now: it is due, and nothing but
+  /// time and people's words stand before it.
+  package func awaitsNotice(at now: Instant, parameters: ProtocolParameters) -> Bool {
+    guard let rule, rule.notice > .zero, deliberation?.noticedAt == nil else { return false }
+    let passing: Set<PolicyCheck> = [.turnHasCome, .withinHours, .noticeIsOver, .approved]
+    return groupChecks(at: now, parameters: parameters)
+      .allSatisfy { $0.passed || passing.contains($0.check) }
   }
 
   /// The last instant at which a person still has a day: from here on the
@@ -58,6 +78,8 @@ package enum GroupStanding: String, Hashable, Sendable, CaseIterable {
   case ok
   /// To be renewed now.
   case due
+  /// Announced: it is renewed when the notice is over, unless somebody objects.
+  case noticed
   /// A paid call is out, or its order is not visible yet.
   case inFlight
   /// A paid call may or may not have worked.

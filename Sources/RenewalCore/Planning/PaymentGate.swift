@@ -26,11 +26,13 @@ package struct PaymentGate: Hashable, Sendable {
   package var openCalls: Int
   /// 1 until the first renewal of the day has settled, then more.
   package var callLimit: Int
+  package var blownFuse: BlownFuse?
 
   package init(
     mode: Mode, paused: String? = nil, stoppingAlerts: [AlertKind] = [],
     storageFault: String? = nil, clockDoubt: String? = nil, serverNow: Instant?,
-    startHold: StartHold, hasPayer: Bool, openCalls: Int, callLimit: Int
+    startHold: StartHold, hasPayer: Bool, openCalls: Int, callLimit: Int,
+    blownFuse: BlownFuse? = nil
   ) {
     self.mode = mode
     self.paused = paused
@@ -42,9 +44,10 @@ package struct PaymentGate: Hashable, Sendable {
     self.hasPayer = hasPayer
     self.openCalls = openCalls
     self.callLimit = callLimit
+    self.blownFuse = blownFuse
   }
 
-  /// Checks 20 to 27.
+  /// Checks 20 to 28.
   package var checks: [CheckResult] {
     [
       CheckResult(
@@ -71,6 +74,10 @@ package struct PaymentGate: Hashable, Sendable {
       CheckResult(
         .slotFree, openCalls < callLimit, input: "\(openCalls) of \(callLimit) open",
         "one paid call at a time until the first of the day has settled"),
+      CheckResult(
+        .fusesWhole, blownFuse == nil,
+        input: blownFuse.map { "\($0.name.rawValue) since \($0.at): \($0.reason)" } ?? "whole",
+        "no fuse may be blown; renewalctl lift-fuse lifts it"),
     ]
   }
 
@@ -91,6 +98,10 @@ package struct PaymentEvidence: Hashable, Sendable {
   package var quote: Quote
   package var quotedAt: Instant
   package var billing: Billing
+  /// What the account can spend; `nil` where the key may not ask.
+  package var available: Money?
+  /// Whether the cloud renews the group by itself; `nil` where the key may not ask.
+  package var isRenewedNatively: Bool?
 
   package enum Billing: Hashable, Sendable {
     /// The key may not read billing.
@@ -101,22 +112,24 @@ package struct PaymentEvidence: Hashable, Sendable {
   }
 
   package init(
-    readExpiry: Instant?, readAt: Instant, quote: Quote, quotedAt: Instant, billing: Billing
+    readExpiry: Instant?, readAt: Instant, quote: Quote, quotedAt: Instant, billing: Billing,
+    available: Money? = nil, isRenewedNatively: Bool? = nil
   ) {
     self.readExpiry = readExpiry
     self.readAt = readAt
     self.quote = quote
     self.quotedAt = quotedAt
     self.billing = billing
+    self.available = available
+    self.isRenewedNatively = isRenewedNatively
   }
 
-  /// Checks 40 to 43.
+  /// Checks 40 to 43, 47 and 48.
   package func checks(
     for situation: GroupSituation, at now: Instant, parameters: ProtocolParameters
   ) -> [CheckResult] {
     let readAge = now - readAt
     let quoteAge = now - quotedAt
-    let maximum = situation.rule?.maximumPrice
     let agrees = readExpiry != nil && readExpiry == situation.record.maximumExpiry
     return [
       CheckResult(
@@ -127,20 +140,46 @@ package struct PaymentEvidence: Hashable, Sendable {
         .quoteFresh, quoteAge <= parameters.quoteFreshness, input: "quoted \(quoteAge) ago",
         "the price must be of this moment"),
       CheckResult(
-        .priceAllowed, isAllowed(maximum), input: "\(quote.price), at most \(text(maximum))",
+        .priceAllowed, isAllowed(situation.rule),
+        input: "\(quote.price), \(limits(situation.rule))",
         "the price must be above zero, in the rule's currency and within its maximum"),
       billingCheck,
+      balanceCheck(situation.rule),
+      CheckResult(
+        .notRenewedNatively, isRenewedNatively != true,
+        input: isRenewedNatively.map { $0 ? "RenewStatus AutoRenewal" : "no" } ?? "not readable",
+        "the cloud may not renew the group by itself: choose one payer"),
     ]
   }
 
-  private func isAllowed(_ maximum: Money?) -> Bool {
+  private func isAllowed(_ rule: RenewalRule?) -> Bool {
     guard quote.price.minorUnits > 0 else { return false }
-    guard let maximum else { return true }
+    if let currency = rule?.currency, quote.price.currency != currency { return false }
+    guard let maximum = rule?.maximumPrice else { return true }
     return quote.price.currency == maximum.currency
       && quote.price.minorUnits <= maximum.minorUnits
   }
 
-  private func text(_ maximum: Money?) -> String { maximum?.description ?? "unlimited" }
+  private func limits(_ rule: RenewalRule?) -> String {
+    if let maximum = rule?.maximumPrice { return "at most \(maximum)" }
+    return rule?.currency.map { "unlimited in \($0)" } ?? "unlimited"
+  }
+
+  private func balanceCheck(_ rule: RenewalRule?) -> CheckResult {
+    let sentence = "the account must be able to pay the price"
+    if rule?.autoPay == false {
+      return CheckResult(.balanceSuffices, true, input: "a person pays the order", sentence)
+    }
+    guard let available else {
+      return CheckResult(.balanceSuffices, true, input: "not readable", sentence)
+    }
+    // An amount in another currency says nothing about this price.
+    let suffices =
+      available.currency != quote.price.currency
+      || available.minorUnits >= quote.price.minorUnits
+    return CheckResult(
+      .balanceSuffices, suffices, input: "\(available) available, \(quote.price) needed", sentence)
+  }
 
   private var billingCheck: CheckResult {
     switch billing {

@@ -14,6 +14,11 @@ package enum PolicyCheck: Int, CaseIterable, Hashable, Sendable {
   case nothingOpen = 10
   case attemptsLeft = 11
   case isDue = 12
+  case turnHasCome = 13
+  case withinHours = 14
+  case notVetoed = 15
+  case noticeIsOver = 16
+  case approved = 17
   // The daemon and the account.
   case modePays = 20
   case notPaused = 21
@@ -23,11 +28,18 @@ package enum PolicyCheck: Int, CaseIterable, Hashable, Sendable {
   case startHoldOver = 25
   case payerPresent = 26
   case slotFree = 27
+  case fusesWhole = 28
   // The moment of paying.
   case readFresh = 40
   case quoteFresh = 41
   case priceAllowed = 42
   case billingClean = 43
+  case driftAllowed = 44
+  case priceApproved = 45
+  case budgetsAllow = 46
+  case balanceSuffices = 47
+  case notRenewedNatively = 48
+  case withinFuses = 49
 }
 
 /// One check with what it saw.
@@ -48,7 +60,7 @@ package struct CheckResult: Hashable, Sendable {
 }
 
 extension GroupSituation {
-  /// Checks 1 to 12: does this group want renewing now?
+  /// Checks 1 to 17: does this group want renewing now?
   ///
   /// - Parameter now: the cloud's time where it is known, else the machine's.
   package func groupChecks(at now: Instant, parameters: ProtocolParameters) -> [CheckResult] {
@@ -59,8 +71,8 @@ extension GroupSituation {
         .coveredByRule, rule != nil, input: rule?.name ?? "none",
         rule.map { "rule '\($0.name)' covers the group" } ?? "no rule covers the group"),
       CheckResult(
-        .ruleRenews, rule?.action == .renew, input: rule?.action.rawValue ?? "none",
-        "the rule must say renew"),
+        .ruleRenews, rule?.action.buys ?? false, input: rule?.action.rawValue ?? "none",
+        "the rule must say renew or approve"),
       CheckResult(
         .isSubscription, isSubscription, input: group.chargeType.text,
         "only a subscription can be renewed"),
@@ -92,7 +104,88 @@ extension GroupSituation {
       CheckResult(
         .isDue, dueAt.map { now >= $0 } ?? false, input: "due \(text(dueAt))",
         "the lead time must have begun"))
-    return results
+    return results + timeChecks(at: now, parameters) + [vetoCheck] + [
+      noticeCheck(at: now, parameters), approvalCheck(at: now),
+    ]
+  }
+
+  private func timeChecks(at now: Instant, _ parameters: ProtocolParameters) -> [CheckResult] {
+    guard let rule, let timing = timing(parameters) else {
+      let unknown = "no rule that buys, or no expiry"
+      return [
+        CheckResult(.turnHasCome, false, input: unknown, "its turn cannot be known"),
+        CheckResult(.withinHours, false, input: unknown, "its hours cannot be known"),
+      ]
+    }
+    let givesWay = now >= timing.givesWayAt
+    let isOpen = rule.hours.closure(at: now) == nil
+    let opening =
+      isOpen
+      ? "open"
+      : "closed until \(rule.hours.opening(from: now, limit: timing.givesWayAt))"
+    return [
+      CheckResult(
+        .turnHasCome, now >= timing.turnAt || timing.turnAt == timing.dueAt,
+        input: timing.turnAt == timing.dueAt ? "no spread" : "turn at \(timing.turnAt)",
+        "groups that are due at once take turns, and its own must have come"),
+      CheckResult(
+        .withinHours, isOpen || givesWay, input: opening,
+        !isOpen && givesWay
+          ? "it is outside its hours, which give way since \(timing.givesWayAt): later not every "
+            + "attempt and a person's time would fit before the expiry"
+          : "it must be within the rule's hours and outside its blackouts"),
+    ]
+  }
+
+  private var vetoCheck: CheckResult {
+    let veto = deliberation?.veto
+    return CheckResult(
+      .notVetoed, veto == nil, input: veto.map { "\($0.actor): \($0.reason)" } ?? "no veto",
+      "nobody vetoed the renewal past this expiry")
+  }
+
+  private func noticeCheck(at now: Instant, _ parameters: ProtocolParameters) -> CheckResult {
+    let sentence = "a renewal with a notice is paid for after the notice"
+    guard let rule, rule.notice > .zero else {
+      return CheckResult(.noticeIsOver, true, input: "no notice", sentence)
+    }
+    guard let noticedAt = deliberation?.noticedAt, let end = timing(parameters)?.noticeEndsAt
+    else {
+      return CheckResult(.noticeIsOver, false, input: "not announced yet", sentence)
+    }
+    return CheckResult(
+      .noticeIsOver, now >= end, input: "announced \(noticedAt), over \(end)",
+      end < noticedAt + rule.notice
+        ? "the notice is cut short, because later not every attempt would fit before the expiry"
+        : sentence)
+  }
+
+  /// A renewal that a person was asked about.
+  private func approvalCheck(at now: Instant) -> CheckResult {
+    guard let asked = deliberation?.asked else {
+      return CheckResult(.approved, true, input: "not asked", "nobody has to be asked so far")
+    }
+    return approval(of: asked.price, .approved, at: now)
+  }
+
+  /// Whether a price may be paid as far as people have a say in it.
+  func approval(of price: Money, _ check: PolicyCheck, at now: Instant) -> CheckResult {
+    guard rule?.needsApproval(of: price) ?? true else {
+      return CheckResult(check, true, input: "\(price)", "no person has to approve this price")
+    }
+    let id = record.latest.id
+    guard let approval = deliberation?.approval else {
+      return CheckResult(
+        check, false, input: "\(price); to allow it: renewalctl approve \(id)",
+        "a person must approve the renewal")
+    }
+    let given = "up to \(approval.ceiling) by \(approval.actor) until \(approval.until)"
+    guard approval.covers(price, at: now) else {
+      return CheckResult(
+        check, false, input: "\(price), approved \(given); to allow it: renewalctl approve \(id)",
+        "a person's approval must be good for this price and still last")
+    }
+    return CheckResult(check, true, input: "\(price), approved \(given)", "a person approved it")
   }
 
   private func attemptsLeft(at now: Instant, _ parameters: ProtocolParameters) -> CheckResult {

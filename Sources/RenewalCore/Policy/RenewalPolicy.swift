@@ -6,15 +6,17 @@ package struct RenewalPolicy: Hashable, Sendable {
   package var fuses: FuseLimits
   /// Whose days and months the budgets count.
   package var zone: NamedZone
+  package var expiryLadder: ExpiryLadder
 
   package init(
     rules: [RenewalRule], budgets: [Budget] = [], fuses: FuseLimits = FuseLimits(),
-    zone: NamedZone = .utc
+    zone: NamedZone = .utc, expiryLadder: ExpiryLadder = .standard
   ) {
     self.rules = rules
     self.budgets = budgets
     self.fuses = fuses
     self.zone = zone
+    self.expiryLadder = expiryLadder
   }
 
   /// `nil`: no rule covers the group. It is listed as unmanaged and never paid for.

@@ -20,18 +20,30 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
   case nativeAutoRenew = "NATIVE_AUTO_RENEW"
   case unmanagedExpiring = "UNMANAGED_EXPIRING"
   case lapsing = "LAPSING"
+  case renewalNoticed = "NOTICE"
+  case approvalNeeded = "APPROVAL_NEEDED"
+  case approvalOverdue = "APPROVAL_OVERDUE"
+  case hoursGaveWay = "HOURS_GAVE_WAY"
+  case budgetExhausted = "BUDGET"
+  case balanceLow = "BALANCE_LOW"
+  case amountMismatch = "AMOUNT_MISMATCH"
   // About an account.
   case authentication = "AUTH"
   case permission = "PERMISSION"
   case clock = "CLOCK"
   case sweepFailing = "SWEEP_FAILING"
   case visibilitySlow = "VISIBILITY_SLOW"
+  case creationUnknown = "CREATION_UNKNOWN"
+  case creationStuck = "CREATION_STUCK"
+  case createdTwice = "CREATED_TWICE"
   // About this daemon.
   case rollback = "ROLLBACK"
   case ledgerTamper = "LEDGER_TAMPER"
+  case machineChanged = "MACHINE_CHANGED"
   case storageFault = "STORAGE_FAULT"
   case backupFailed = "BACKUP_FAILED"
   case configurationRejected = "CONFIG_REJECTED"
+  case fuse = "FUSE"
   case heartbeatFailing = "HEARTBEAT_FAILING"
   case notifierFailing = "NOTIFIER_FAILING"
 
@@ -61,14 +73,24 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
     switch self {
     case .stuckOrder, .unpaidOrder, .attemptsExhausted, .expiryNear, .lapsed, .gone, .converted,
       .doubleExtension, .orderMismatch, .authentication, .permission, .rollback, .ledgerTamper,
-      .storageFault:
+      .machineChanged, .storageFault, .approvalOverdue, .amountMismatch, .fuse,
+      .creationStuck, .createdTwice:
       .page
     case .outcomeUnknown, .priceRefused, .schemaDrift, .expiryRegressed, .clock, .sweepFailing,
       .visibilitySlow, .unmanagedExpiring, .configurationRejected, .backupFailed,
-      .heartbeatFailing, .notifierFailing:
+      .heartbeatFailing, .notifierFailing, .approvalNeeded, .budgetExhausted, .balanceLow,
+      .creationUnknown:
       .sameDay
-    case .renewalHeld, .foreignRenewal, .nativeAutoRenew, .lapsing:
+    case .renewalHeld, .foreignRenewal, .nativeAutoRenew, .lapsing, .renewalNoticed, .hoursGaveWay:
       .journal
+    }
+  }
+
+  /// Told again at the steps towards the group's expiry, in place of at fixed intervals.
+  package var followsExpiryLadder: Bool {
+    switch self {
+    case .renewalHeld, .unmanagedExpiring, .lapsing: true
+    default: false
     }
   }
 
@@ -76,7 +98,9 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
   /// and the bill disagree, or the ledger itself is in doubt.
   package var stopsPayments: Bool {
     switch self {
-    case .doubleExtension, .orderMismatch, .rollback, .ledgerTamper, .storageFault: true
+    case .doubleExtension, .orderMismatch, .amountMismatch, .rollback, .ledgerTamper,
+      .machineChanged, .createdTwice:
+      true
     default: false
     }
   }
@@ -85,7 +109,9 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
   /// follow from the state and clear by themselves.
   package var needsAcknowledgement: Bool {
     switch self {
-    case .doubleExtension, .orderMismatch, .rollback, .ledgerTamper: true
+    case .doubleExtension, .orderMismatch, .amountMismatch, .rollback, .ledgerTamper,
+      .machineChanged, .createdTwice, .storageFault:
+      true
     default: false
     }
   }
@@ -112,23 +138,45 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
         + "refund, then acknowledge."
     case .orderMismatch:
       "The order belongs to something else; payments are stopped. Check the bill, then acknowledge."
-    case .priceRefused: "Raise maximum_price in the rule, or renew by hand."
+    case .priceRefused: "Raise maximum_price or maximum_drift in the rule, or renew by hand."
     case .schemaDrift:
       "The cloud answers in a form this version does not know: update, and renew by hand meanwhile."
     case .expiryRegressed:
-      "The expiry moved back, as after a refund: find out why, and renew by hand if it is to go on."
+      "The expiry moved back, as after a refund: find out why, then renewalctl accept-expiry, or "
+        + "renew by hand."
     case .foreignRenewal: "Somebody else renewed the group: choose one payer."
     case .nativeAutoRenew: "The cloud renews the group by itself: choose one payer."
     case .unmanagedExpiring: "No rule covers the group: write one, or let it lapse by a rule."
+    case .renewalNoticed: "Nothing to do if that is right; renewalctl veto stops it."
+    case .approvalNeeded: "Approve the renewal with renewalctl approve, or renewalctl veto it."
+    case .approvalOverdue:
+      "It is not renewed without a person's word: renewalctl approve, or renewalctl veto."
+    case .hoursGaveWay:
+      "Nothing to do: the expiry came too near to wait for the rule's hours any longer."
+    case .budgetExhausted: "Raise the budget and reload, or wait until it starts anew."
+    case .balanceLow: "Top up the account before the expiry is near."
+    case .amountMismatch:
+      "The order cost more than was quoted; payments are stopped. Check the bill, then acknowledge."
+    case .fuse:
+      "All payments are stopped. Find out why so much was to be paid, then renewalctl lift-fuse."
     case .lapsing: "The rule lets this group expire: change the rule if that is wrong."
     case .authentication: "The key is unknown, disabled or its secret is wrong: replace it, reload."
     case .permission: "Grant the key what config/ram-policy lists."
     case .clock: "Set this machine's clock; payments wait until it agrees with the cloud's."
     case .sweepFailing: "The cloud cannot be read: check network, DNS and credentials."
     case .visibilitySlow: "Orders take long to show: raise visibility_bound if it stays so."
+    case .creationUnknown:
+      "Nothing to do yet: the daemon looks for the group by its name and orders nothing more."
+    case .creationStuck:
+      "Look for the order and the group in the console, then renewalctl settle-creation."
+    case .createdTwice:
+      "More groups appeared than were ordered; payments are stopped. Check the bill, then "
+        + "acknowledge."
     case .rollback:
       "The ledger is older than what was recorded beside it; payments are stopped. Compare "
         + "renewalctl ledger with the orders in the console, then acknowledge."
+    case .machineChanged:
+      "Make sure that the other machine does not pay any more, then renewalctl ack --note 'why'."
     case .ledgerTamper:
       "The ledger is not what was recorded beside it; payments are stopped. See renewalctl verify; "
         + "stop the daemon and renewalctl restore a copy that verifies, or acknowledge."
@@ -136,7 +184,8 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
       "Make room in the state directory or check the disk, then renewalctl backup; it is tried "
         + "again every hour."
     case .storageFault:
-      "A write to disk failed; payments stay off until a reboot and a clean check. Check the disk."
+      "A write to disk failed earlier, and payments were off meanwhile: check the disk, then "
+        + "acknowledge."
     case .configurationRejected: "Mend the file and reload; the old configuration stays in force."
     case .heartbeatFailing:
       "Whoever waits for the heartbeat may call: check its URL and the network."

@@ -66,11 +66,16 @@ package struct ExpiryEvidence: Hashable, Sendable {
   /// The `Date` of the answer that showed it.
   package var serverTime: Instant
   package var orders: OrderEvidence
+  /// What the order of ours cost, where billing says so.
+  package var charged: Money?
 
-  package init(expiry: Instant, serverTime: Instant, orders: OrderEvidence) {
+  package init(
+    expiry: Instant, serverTime: Instant, orders: OrderEvidence, charged: Money? = nil
+  ) {
     self.expiry = expiry
     self.serverTime = serverTime
     self.orders = orders
+    self.charged = charged
   }
 }
 
@@ -126,18 +131,21 @@ package struct RenewalTransition: Hashable, Sendable {
   package var state: RenewalState
   package var order: OrderID?
   package var newExpiry: Instant?
+  /// What the order cost; only in the quote's currency.
+  package var charged: Money?
   /// Alerts of the event itself, which stay until somebody acknowledges them.
   package var alerts: [AlertKind]
   /// Why, for the ledger and for a person.
   package var reason: String
 
   package init(
-    state: RenewalState, order: OrderID?, newExpiry: Instant? = nil, alerts: [AlertKind] = [],
-    reason: String
+    state: RenewalState, order: OrderID?, newExpiry: Instant? = nil, charged: Money? = nil,
+    alerts: [AlertKind] = [], reason: String
   ) {
     self.state = state
     self.order = order
     self.newExpiry = newExpiry
+    self.charged = charged
     self.alerts = alerts
     self.reason = reason
   }
@@ -158,7 +166,7 @@ extension Renewal {
       return nil
     case (.accepted, .observed(let evidence)), (.unknown, .observed(let evidence)),
       (.unpaid, .observed(let evidence)), (.stuck, .observed(let evidence)):
-      return observed(evidence, parameters)
+      return observed(evidence, parameters).map { charging($0, evidence.charged) }
     case (.accepted, .confirmedPaid), (.unknown, .confirmedPaid), (.unpaid, .confirmedPaid),
       (.stuck, .confirmedPaid):
       return become(.settled, "an operator confirmed that it was paid")
@@ -228,50 +236,28 @@ extension Renewal {
       "the expiry moved to \(evidence.expiry)", alerts: alerts)
   }
 
-  /// The read shows the key itself.
-  private func unmoved(_ evidence: ExpiryEvidence, isProvable: Bool) -> RenewalTransition? {
-    switch (state, evidence.orders) {
-    case (.accepted, .own(let id, .unpaid)), (.unknown, .own(let id, .unpaid)),
-      (.stuck, .own(let id, .unpaid)):
-      return become(.unpaid, order: id, "order \(id) is not paid")
-    case (.unpaid, .own(let id, .paid)), (.unpaid, .own(let id, .cancelled)):
-      return become(.unknown, order: id, "order \(id) is no longer unpaid")
-    case (.accepted, .own(let id, .cancelled)), (.unknown, .own(let id, .cancelled)),
-      (.stuck, .own(let id, .cancelled)):
-      guard isProvable else { return nil }
-      return become(.notEffected, order: id, "order \(id) was cancelled and the expiry stands")
-    case (.accepted, _), (.unknown, .own(_, .paid)):
-      guard isProvable else { return nil }
-      return become(.stuck, "the order exists and the expiry did not move in time")
-    case (.unknown, .none), (.unknown, .unavailable):
-      guard isProvable else { return nil }
-      // An order that the cloud named may still be paid by somebody: only a
-      // person can say that it never will be.
-      if let order {
-        return become(.stuck, "order \(order) was named beside an error and nothing moved")
-      }
-      return become(.notEffected, "the expiry stands after the request's life and visibility")
-    case (.unknown, .foreign(let id)):
-      guard isProvable else { return nil }
-      return become(.stuck, "order \(id) of somebody else is for the same group")
-    case (.unknown, .unanswered):
-      // Billing is silent. A day is as good a proof as where it is never read.
-      let day = intent.date + parametersWithoutBilling
-      guard isProvable, evidence.serverTime >= day else { return nil }
-      return order == nil
-        ? become(.notEffected, "the expiry stands for a day, and billing does not answer")
-        : become(.stuck, "an order was named, and billing does not answer")
-    case (.unknown, .mismatched), (.unpaid, _), (.stuck, _):
-      return nil
-    case (.submitted, _), (.settled, _), (.foreign, _), (.notEffected, _), (.refused, _),
-      (.notSent, _):
-      return nil
+  /// Notes what a settled order cost. More than was quoted is a difference
+  /// between the ledger and the bill.
+  private func charging(_ transition: RenewalTransition, _ charged: Money?) -> RenewalTransition {
+    guard transition.state == .settled, let charged, charged.minorUnits >= 0 else {
+      return transition
     }
+    var transition = transition
+    if charged.currency == intent.quote.currency { transition.charged = charged }
+    if charged.currency != intent.quote.currency || charged.minorUnits > intent.quote.minorUnits {
+      transition.alerts.append(.amountMismatch)
+      transition.reason += "; the order cost \(charged), quoted were \(intent.quote)"
+    }
+    return transition
   }
 
-  private var parametersWithoutBilling: Span {
-    ProtocolParameters.withoutBilling.requestLife
-      + ProtocolParameters.withoutBilling.visibilityBound
+  /// The read shows the key itself.
+  private func unmoved(_ evidence: ExpiryEvidence, isProvable: Bool) -> RenewalTransition? {
+    state.whereNothingMoved(
+      order: order, orders: evidence.orders, isProvable: isProvable,
+      isDayOver: evidence.serverTime >= intent.date + ProtocolParameters.longestProof,
+      sight: "the expiry stands"
+    ).map { become($0.state, order: $0.order, $0.reason) }
   }
 
   private func become(

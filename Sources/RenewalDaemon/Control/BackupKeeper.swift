@@ -13,7 +13,7 @@ final class BackupKeeper: @unchecked Sendable {
   private let queue = DispatchQueue(label: "renewald backups")
 
   // Belong to the queue that owns the state.
-  private var isBusy = false
+  private(set) var isBusy = false
   private var next: Instant?
 
   init(directories: Directories) {

@@ -10,7 +10,12 @@ import Synchronization
 /// caller the same share.
 final class CallTurns: Sendable {
   private let queue: DispatchQueue
-  private let waiting = Mutex<[@Sendable () -> Void]>([])
+  private struct Line {
+    var bodies: [@Sendable () -> Void] = []
+    var isClosed = false
+  }
+
+  private let line = Mutex(Line())
 
   /// - Parameter queue: serial; owns the state.
   init(queue: DispatchQueue) { self.queue = queue }
@@ -18,19 +23,28 @@ final class CallTurns: Sendable {
   /// Runs the body when it is its turn. Work that is long is cut into pieces,
   /// each of which takes a turn of its own.
   func take(_ body: @escaping @Sendable () -> Void) {
-    let isFirst = waiting.withLock { waiting in
-      waiting.append(body)
-      return waiting.count == 1
+    let isFirst = line.withLock { line in
+      guard !line.isClosed else { return false }
+      line.bodies.append(body)
+      return line.bodies.count == 1
     }
     if isFirst { queue.async { [self] in runOne() } }
   }
 
+  /// Lets nobody in any more, those who wait neither.
+  func close() {
+    line.withLock { line in
+      line.bodies = []
+      line.isClosed = true
+    }
+  }
+
   private func runOne() {
-    guard let body = waiting.withLock({ $0.first }) else { return }
+    guard let body = line.withLock({ $0.bodies.first }) else { return }
     body()
-    let isMore = waiting.withLock { waiting in
-      waiting.removeFirst()
-      return !waiting.isEmpty
+    let isMore = line.withLock { line in
+      if !line.isClosed { line.bodies.removeFirst() }
+      return !line.bodies.isEmpty
     }
     if isMore { queue.async { [self] in runOne() } }
   }

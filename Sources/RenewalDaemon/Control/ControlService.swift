@@ -12,10 +12,15 @@ protocol ControlHost: AnyObject {
   func operate(_ command: OperatorCommand, actor: String) throws(OperatorRefusal)
   /// Reads the configuration again, as SIGHUP does.
   func reload() throws(DaemonFailure)
+  /// What the last reload made of the credentials; `nil` where none are passed.
+  var credentialsNote: String? { get }
   /// The keys at hand.
   func identities() -> [IdentityReport]
   /// What the process has counted. Belongs to the queue that owns the state.
   var counters: ProcessCounters { get }
+  /// Asks what has to be known before a group can be ordered; the answer comes
+  /// back as `drafted`.
+  func draft(_ request: CreationRequest)
 }
 
 /// Answers `io.renewald.Control`. Calls arrive on the server's queue and are
@@ -39,6 +44,9 @@ final class ControlService: @unchecked Sendable {
   /// What monitoring is told of the ledger, as far as it has been asked for.
   var tally = LedgerTally()
   let turns: CallTurns
+  var knownFleet: Fleet?
+  var knownStatus: (moment: Moment, text: EncodedParameters)?
+  var creationDesk = CreationDesk()
 
   /// - Parameter queue: owns the engine.
   init(
@@ -80,14 +88,23 @@ final class ControlService: @unchecked Sendable {
   private func answer(_ call: VarlinkCall, _ replier: VarlinkReplier) {
     // What is said is of this moment, not of the last event's.
     engine.reading = host.reading()
-    do {
-      if !(try look(call, replier)), !(try steer(call, replier)), !(try keep(call, replier)) {
+    answering(replier) {
+      if !(try look(call, replier)), !(try steer(call, replier)), !(try keep(call, replier)),
+        !(try create(call, replier))
+      {
         replier.fail(.methodNotImplemented(call.method))
       }
-    } catch let error as VarlinkError {
+    }
+  }
+
+  /// Runs a body that answers, and tells the caller of the error that it throws.
+  func answering(_ replier: VarlinkReplier, _ body: () throws -> Void) {
+    do { try body() } catch let error as VarlinkError {
       replier.fail(error)
     } catch let error as ControlError {
       replier.fail(error.varlinkError)
+    } catch let error as StoreError {
+      replier.fail(ControlError(error).varlinkError)
     } catch {
       let failure = ControlError.notNow(
         reason: String(describing: error), remedy: "journalctl -u renewald -n 20")
@@ -107,12 +124,7 @@ final class ControlService: @unchecked Sendable {
     }
     var matches = exact
     if matches.isEmpty {
-      try forEachGroup { row in
-        guard account == nil || row.record.account == account else { return }
-        if row.record.latest.id.text == text || row.record.latest.name == text {
-          matches.append(row)
-        }
-      }
+      matches = try engine.store.read { try $0.groups(called: text, in: account, limit: 10) }
     }
     guard let first = matches.first else {
       if let account, engine.accounts[account] == nil { throw ControlError.noSuchAccount(account) }

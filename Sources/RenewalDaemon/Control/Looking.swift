@@ -8,8 +8,8 @@ extension ControlService {
   /// - Returns: whether the method is one of them.
   func look(_ call: VarlinkCall, _ replier: VarlinkReplier) throws -> Bool {
     switch call.method {
-    case StatusCall.qualifiedMethod: replier.reply(StatusCall.Reply(status: try status()))
-    case ListCall.qualifiedMethod: replier.reply(try list(try call.decode()))
+    case StatusCall.qualifiedMethod: replier.reply(try encodedStatus())
+    case ListCall.qualifiedMethod: list(try ListWalk(try call.decode()), replier)
     case DescribeCall.qualifiedMethod: replier.reply(try describe(try call.decode()))
     case PlanCall.qualifiedMethod: replier.reply(try plan(try call.decode()))
     case ExplainCall.qualifiedMethod: replier.reply(try explain(try call.decode()))
@@ -35,34 +35,29 @@ extension ControlService {
     return true
   }
 
-  private func list(_ call: ListCall) throws -> ListCall.Reply {
-    var reports: [GroupReport] = []
-    var total = 0
-    var next: String?
-    let limit = min(max(call.limit ?? 500, 1), 500)
-    let name = call.name.map { Glob($0) }
-    let after = try call.after.map { (text) throws(VarlinkError) in
-      guard let key = GroupKey(description: text) else { throw .invalidParameter("after") }
-      return key
-    }
-    try forEachGroup { row in
-      let report = try report(row)
-      guard call.account.map({ $0 == report.account }) ?? true,
-        call.region.map({ $0 == report.region }) ?? true,
-        name.map({ $0.matches(report.name) }) ?? true,
-        call.rule.map({ $0 == report.rule }) ?? true,
-        call.states.map({ states in states.contains { report.state == $0 } }) ?? true,
-        call.expiresBefore.map({ limit in report.expiry.map { $0 < limit } ?? false }) ?? true
-      else { return }
-      total += 1
-      guard after.map({ $0 < row.record.key }) ?? true else { return }
-      if reports.count < limit {
-        reports.append(report)
-      } else if next == nil, let last = reports.last {
-        next = GroupKey(account: last.account, group: last.id).description
+  /// The status as text, which is the same for everybody until something
+  /// happens or the clock's second ends: however many ask, it is made once.
+  private func encodedStatus() throws -> EncodedParameters {
+    let moment = Moment(cycle: engine.cycles, second: engine.reading.wall)
+    if let known = knownStatus, known.moment == moment { return known.text }
+    let text = try EncodedParameters(StatusCall.Reply(status: try status()))
+    knownStatus = (moment, text)
+    return text
+  }
+
+  /// When something was said: nothing of the state changes within.
+  struct Moment: Equatable {
+    var cycle: UInt64
+    var second: Instant
+  }
+
+  /// Walks over the groups in pieces, each in a turn of its own.
+  private func list(_ walk: ListWalk, _ replier: VarlinkReplier) {
+    turns.take { [self] in
+      answering(replier) {
+        if let page = try walk.advance(self) { replier.reply(page) } else { list(walk, replier) }
       }
     }
-    return ListCall.Reply(groups: reports, total: total, next: next)
   }
 
   private func describe(_ call: DescribeCall) throws -> DescribeCall.Reply {
@@ -125,6 +120,13 @@ extension ControlService {
     var results =
       situation.groupChecks(at: engine.now(in: key.account), parameters: account.parameters)
       + engine.gate(of: account).checks
+    // The price that was asked about, else the last that was paid.
+    let now = engine.now(in: key.account)
+    results += try engine.store.read { reader in
+      let paid = try situation.rule.flatMap { try reader.lastPaid(for: key.group, $0.period) }
+      guard let price = situation.deliberation?.asked?.price ?? paid else { return [] }
+      return try engine.priceChecks(of: price, for: situation, at: now, reader)
+    }
     // What stopped the last try is known; the rest is asked at the moment of paying.
     if let obstacle = engine.obstacles[key], obstacle.expiry == situation.expiry,
       !results.contains(where: { $0.check == obstacle.check.check })
@@ -137,7 +139,7 @@ extension ControlService {
         number: $0.rawValue, name: $0.name, input: "",
         sentence: "asked of the cloud at the moment of paying")
     }
-    return results.map { CheckReport($0) } + open
+    return (results.map { CheckReport($0) } + open).sorted { $0.number < $1.number }
   }
 
   private func explain(_ call: ExplainCall) throws -> ExplainCall.Reply {
@@ -147,7 +149,10 @@ extension ControlService {
     let decision: ExplainCall.Decision =
       switch row.standing {
       case .due where !failed: .renew
-      case .due, .held: .hold
+      case .due, .held:
+        checks.contains {
+          $0.passed == false && $0.number == PolicyCheck.approved.rawValue
+        } ? .approve : .hold
       default: .none
       }
     return ExplainCall.Reply(group: try report(row), decision: Term(decision), checks: checks)
@@ -201,6 +206,7 @@ extension ControlService {
 
   /// Tells those who watch of new rows.
   func tell(_ rows: [LedgerRow]) {
+    tellOfCreations(rows)
     guard !watchers.isEmpty else { return }
     // A first sweep records thousands of rows at once: with every group in full
     // they would cut off a caller who reads as fast as he can.

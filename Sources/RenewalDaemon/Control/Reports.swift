@@ -5,11 +5,8 @@ import RenewalCore
 /// The daemon's values in the words of the interface.
 extension ControlService {
   func status() throws -> StatusReport {
-    let (counts, next, open) = try engine.store.read { reader in
-      (try reader.standings(), try reader.nextDue(), try reader.openRenewals())
-    }
-    var groups: [String: Int] = [:]
-    for (standing, count) in counts { groups[standing.rawValue] = count }
+    let fleet = try fleet()
+    let open = try engine.store.read { try $0.openRenewals() }
     return StatusReport(
       offline: offline, version: version, mode: Term(engine.settings.mode),
       pause: try engine.pauseReason.map { reason in
@@ -18,10 +15,35 @@ extension ControlService {
       },
       now: engine.now.timestamp, startedAt: startedAt.timestamp,
       configuration: configurationReport,
-      accounts: configuration.accounts.map { report($0.name) }, groups: groups,
-      nextDue: next.flatMap { Upcoming($0) },
+      accounts: configuration.accounts.map { report($0.name) }, groups: fleet.counts,
+      nextDue: fleet.next,
       openRenewals: open.map { report($0, []) }, alerts: try alertReports(),
-      ledger: engine.store.head)
+      ledger: engine.store.head,
+      budgets: try engine.budgetStandings().map { BudgetReport($0) },
+      fuses: FuseName.allCases.map { name in
+        let blown = engine.blownFuse.flatMap { $0.name == name ? $0 : nil }
+        return FuseReport(
+          name: name.rawValue, blownAt: blown?.at.timestamp, reason: blown?.reason)
+      })
+  }
+
+  /// What stays true until the next transaction; counting a large fleet takes
+  /// milliseconds.
+  struct Fleet {
+    var commits: Int64
+    var counts: [String: Int] = [:]
+    var next: Upcoming?
+  }
+
+  private func fleet() throws -> Fleet {
+    if let known = knownFleet, known.commits == engine.store.commits { return known }
+    var fleet = Fleet(commits: engine.store.commits)
+    let (counts, next) = try engine.store.read { (try $0.standings(), try $0.nextDue()) }
+    for (standing, count) in counts { fleet.counts[standing.rawValue] = count }
+    fleet.next = next.flatMap { Upcoming($0) }
+    // Read beside a daemon the store changes without a transaction of ours.
+    if offline == nil { knownFleet = fleet }
+    return fleet
   }
 
   var configurationReport: ConfigurationReport {
@@ -105,7 +127,18 @@ extension ControlService {
         ControlProtocol.Obstacle(
           kind: Term(check.check.obstacle), sentence: "\(check.sentence) (\(check.input))",
           until: check.check == .startHoldOver ? state?.hold.end?.timestamp : nil)
-      })
+      },
+      balance: state?.balance, visibility: visibility(in: name))
+  }
+
+  private func visibility(in account: AccountName) -> VisibilityReport? {
+    guard let bound = engine.accounts[account]?.parameters.visibilityBound,
+      let text = try? engine.store.read({ try $0.setting(.visibility(account)) }),
+      let seen = Visibility(text: text)
+    else { return nil }
+    return VisibilityReport(
+      lastSeconds: Int(seen.last.seconds), longestSeconds: Int(seen.longest.seconds),
+      orders: seen.orders, boundSeconds: Int(bound.seconds))
   }
 
   func report(_ row: GroupRow) throws -> GroupReport {
@@ -152,6 +185,15 @@ extension ControlService {
   }
 }
 
+extension BudgetReport {
+  init(_ standing: BudgetStanding) {
+    self.init(
+      name: standing.budget.name, limit: standing.budget.limit, spent: standing.use.spent,
+      reserved: standing.use.reserved, periodStart: standing.from.timestamp,
+      periodEnd: standing.to?.timestamp)
+  }
+}
+
 extension ObservationReport {
   init(_ entry: LedgerEntry) {
     self.init(
@@ -195,6 +237,9 @@ extension PolicyCheck {
     case .clockTrusted: .clock
     case .startHoldOver: .startHold
     case .payerPresent: .credentials
+    case .fusesWhole: .fuse
+    case .budgetsAllow: .budget
+    case .balanceSuffices: .balance
     default: .account
     }
   }
@@ -241,6 +286,7 @@ extension GroupReport.State {
       switch standing {
       case .ok, .verifying: .ok
       case .due: .due
+      case .noticed: .noticed
       case .inFlight: .inFlight
       case .unknown: .unknown
       case .held: .held

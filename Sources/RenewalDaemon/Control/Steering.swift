@@ -8,8 +8,7 @@ import Varlink
 extension ControlService {
   /// - Returns: whether the method is one of them.
   func steer(_ call: VarlinkCall, _ replier: VarlinkReplier) throws -> Bool {
-    let peer = call.caller.peer
-    let actor = "\(call.caller.socket) uid \(peer.userID) pid \(peer.processID)"
+    let actor = call.actor
     switch call.method {
     case HoldCall.qualifiedMethod: replier.reply(try hold(try call.decode(), actor))
     case ReleaseCall.qualifiedMethod: replier.reply(try release(try call.decode(), actor))
@@ -24,6 +23,11 @@ extension ControlService {
       try acknowledge(try call.decode(), actor)
       replier.reply()
     case RenewNowCall.qualifiedMethod: replier.reply(try renewNow(try call.decode(), actor))
+    case ApproveCall.qualifiedMethod: replier.reply(try approve(try call.decode(), actor))
+    case VetoCall.qualifiedMethod: replier.reply(try veto(try call.decode(), actor))
+    case LiftFuseCall.qualifiedMethod:
+      try liftFuse(try call.decode(), actor)
+      replier.reply()
     case PrepareOverrideCall.qualifiedMethod:
       replier.reply(try prepareOverride(try call.decode()))
     case ConfirmOverrideCall.qualifiedMethod:
@@ -34,7 +38,7 @@ extension ControlService {
     return true
   }
 
-  private func operate(_ command: OperatorCommand, _ actor: String) throws(ControlError) {
+  func operate(_ command: OperatorCommand, _ actor: String) throws(ControlError) {
     do throws(OperatorRefusal) {
       try host.operate(command, actor: actor)
     } catch { throw ControlError(error) }
@@ -66,8 +70,29 @@ extension ControlService {
 
   private func release(_ call: ReleaseCall, _ actor: String) throws -> ReleaseCall.Reply {
     let record = try find(call.group, in: call.account).record
-    if record.hold != nil { try operate(.release(record.key), actor) }
+    let words = try engine.store.read { try $0.deliberation(of: record.key) }
+    if record.hold != nil || words?.veto != nil { try operate(.release(record.key), actor) }
     return ReleaseCall.Reply(group: try report(record.key))
+  }
+
+  private func approve(_ call: ApproveCall, _ actor: String) throws -> ApproveCall.Reply {
+    let key = try find(call.group, in: call.account).record.key
+    let reason = try said(call.reason ?? "approved")
+    try operate(.approve(key, reason: reason), actor)
+    return ApproveCall.Reply(group: try report(key))
+  }
+
+  private func veto(_ call: VetoCall, _ actor: String) throws -> VetoCall.Reply {
+    let key = try find(call.group, in: call.account).record.key
+    try operate(.veto(key, reason: try said(call.reason)), actor)
+    return VetoCall.Reply(group: try report(key))
+  }
+
+  private func liftFuse(_ call: LiftFuseCall, _ actor: String) throws {
+    guard let name = FuseName(rawValue: call.fuse) else {
+      throw VarlinkError.invalidParameter("fuse")
+    }
+    try operate(.liftFuse(name, reason: try said(call.reason)), actor)
   }
 
   private func acknowledge(_ call: AcknowledgeCall, _ actor: String) throws {
@@ -139,9 +164,17 @@ extension ControlService {
       offer = try engine.prepareOverride(of: row.record.key, at: reading)
     } catch { throw ControlError(error) }
     let decision = OverrideDecision(call.override)
+    let isBehind = row.record.latest.expiry != row.record.maximumExpiry
+    if decision == .acceptExpiry, offer.renewal != nil || !isBehind {
+      throw ControlError.notNow(
+        reason: isBehind
+          ? "a renewal of \(row.record.key) is open" : "no later expiry was ever seen",
+        remedy: "renewalctl show \(row.record.latest.id)")
+    }
     // Where nothing is open, there is still another attempt to be granted.
     let attempts = try engine.store.read { try $0.attempts(for: offer.key) }
-    guard let renewal = offer.renewal ?? (decision == .retryOnce ? attempts.last : nil) else {
+    let renewal = offer.renewal ?? (decision == .retryOnce ? attempts.last : nil)
+    guard renewal != nil || decision == .acceptExpiry else {
       throw ControlError.notNow(
         reason: "no renewal of \(row.record.key) is in doubt",
         remedy: "renewalctl show \(row.record.latest.id)")
@@ -151,7 +184,9 @@ extension ControlService {
     return PrepareOverrideCall.Reply(
       token: offer.token,
       expiresAt: (reading.wall + .seconds((offer.expires - reading.boot) / 1000)).timestamp,
-      renewal: report(renewal, try engine.store.read { try $0.ledger(of: renewal) }),
+      renewal: try renewal.map { renewal in
+        report(renewal, try engine.store.read { try $0.ledger(of: renewal) })
+      }, group: try report(row),
       sentence: sentence(decision, isOpen: offer.renewal != nil))
   }
 
@@ -164,6 +199,9 @@ extension ControlService {
     case .retryOnce:
       (isOpen ? "it is recorded as not paid, and " : "")
         + "one more attempt may be paid for, beyond the automatic ones"
+    case .acceptExpiry:
+      "its expiry is taken for true although a later one was seen, and the group may be "
+        + "paid for again from there"
     }
   }
 
@@ -176,7 +214,12 @@ extension ControlService {
     guard call.order == nil || decision == .confirmPaid else {
       throw VarlinkError.invalidParameter("order")
     }
-    let reason = call.order.map { "found paid as order \($0)" } ?? "after a look at the console"
+    let given = try call.reason.map { (reason) throws(VarlinkError) in try said(reason) }
+    guard given != nil || decision != .acceptExpiry else {
+      throw VarlinkError.invalidParameter("reason")
+    }
+    let reason =
+      given ?? call.order.map { "found paid as order \($0)" } ?? "after a look at the console"
     try operate(.override(decision, token: call.token, reason: reason), actor)
     return ConfirmOverrideCall.Reply(group: try report(key))
   }
@@ -188,8 +231,14 @@ extension ControlService {
       throw ControlError.configurationRejected(
         problems: error.message.split(separator: "\n").map(String.init))
     }
-    return ReloadCall.Reply(configuration: configurationReport)
+    return ReloadCall.Reply(
+      configuration: configurationReport, credentials: host.credentialsNote)
   }
+}
+
+extension VarlinkCall {
+  /// For the ledger: on which socket, and who.
+  var actor: String { "\(caller.socket) uid \(caller.peer.userID) pid \(caller.peer.processID)" }
 }
 
 extension ControlError {
@@ -199,6 +248,7 @@ extension ControlError {
     case .noSuchAlert(let id): self = .noSuchAlert(Int(id))
     case .tokenRefused(let reason): self = .tokenRefused(reason: reason)
     case .notNow(let reason): self = .notNow(reason: reason, remedy: "renewalctl status")
+    case .guarded(let reason): self = .guarded(reason: reason, remedy: "renewalctl status")
     }
   }
 }
@@ -210,6 +260,7 @@ extension OverrideDecision {
       case .confirmPaid: .confirmPaid
       case .confirmNotPaid: .confirmNotPaid
       case .retryOnce: .retryOnce
+      case .acceptExpiry: .acceptExpiry
       }
   }
 }

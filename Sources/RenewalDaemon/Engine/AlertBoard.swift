@@ -35,7 +35,9 @@ struct AlertBoard {
   /// Those that are to be told again, in a fixed order.
   func repetitions(at now: Instant) -> [Alert] {
     standing.filter { _, alert in
-      guard !alert.acknowledged, let interval = alert.kind.severity.repetition else { return false }
+      guard !alert.acknowledged, !alert.kind.followsExpiryLadder,
+        let interval = alert.kind.severity.repetition
+      else { return false }
       // Told in the future: by a clock that was wrong then.
       return now >= alert.lastTold + interval || now < alert.lastTold
     }
@@ -142,15 +144,35 @@ extension RenewalEngine {
 
   /// Makes the alerts of a group those that its judgement asks for.
   func align(
-    _ wanted: [AlertKind: String], for key: GroupKey, in transaction: StoreTransaction
+    _ wanted: [AlertKind: String], for key: GroupKey, expiry: Instant?,
+    in transaction: StoreTransaction
   ) throws {
     for kind in AlertKind.allCases where !kind.needsAcknowledgement && kind.isAboutGroup {
       if let reason = wanted[kind] {
         try raise(kind, account: key.account, group: key.group, reason: reason, in: transaction)
+        try repeatOnLadder(kind, key, expiry, reason: reason, in: transaction)
       } else {
         try clear(kind, account: key.account, group: key.group, in: transaction)
       }
     }
+  }
+
+  /// Tells what stands once more where the expiry has come a step nearer.
+  private func repeatOnLadder(
+    _ kind: AlertKind, _ key: GroupKey, _ expiry: Instant?, reason: String,
+    in transaction: StoreTransaction
+  ) throws {
+    let subject = AlertBoard.Subject(kind: kind, account: key.account, group: key.group)
+    let now = now(in: key.account)
+    guard kind.followsExpiryLadder, let expiry, var alert = alerts.standing[subject],
+      !alert.acknowledged,
+      settings.policy.expiryLadder.isReached(before: expiry, after: alert.lastTold, at: now)
+    else { return }
+    alert.lastTold = now
+    alert.reason = reason
+    try transaction.save(alert)
+    try transaction.append(entry(.alertRepeated, alert, at: now))
+    alerts.put(alert)
   }
 
   private func entry(_ kind: LedgerKind, _ alert: Alert, at: Instant) -> LedgerEntry {

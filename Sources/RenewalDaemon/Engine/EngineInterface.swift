@@ -46,6 +46,7 @@ package enum EngineEvent: Hashable, Sendable {
   case woke
   case readReplied(ReadID, ReadReply)
   case paymentReplied(renewal: Int64, PaymentReply)
+  case creationReplied(Int64, PaymentReply)
   case reconfigured(EngineSettings)
   /// A new configuration could not be used; the old one stays.
   case configurationRejected(String)
@@ -72,6 +73,10 @@ package enum EngineEffect: Hashable, Sendable {
   /// Send once, unless the boot clock has passed `sendBefore`: then the bytes
   /// are too old and are never sent.
   case pay(renewal: Int64, AccountName, SignedPayment, sendBefore: Int64, deadline: Span)
+  /// The same for an order of a new group.
+  case create(Int64, AccountName, SignedCreation, sendBefore: Int64, deadline: Span)
+  /// What became of the question with this number whether a group may be created.
+  case drafted(Int64, Result<CreationOffer, CreationRefusal>)
   /// Look again when the boot clock reads this, in milliseconds.
   case wake(atBoot: Int64)
 }
@@ -91,4 +96,15 @@ package protocol PaymentSigning: AnyObject {
   func sign(
     _ request: RenewalRequest, for account: AccountName, nonce: String, date: Instant
   ) throws(CloudFault) -> SignedPayment
+
+  func sign(
+    _ creation: GroupCreation, for account: AccountName, nonce: String, date: Instant
+  ) throws(CloudFault) -> SignedCreation
+}
+
+extension PaymentSigning {
+  /// Where groups are only renewed.
+  package func sign(
+    _ creation: GroupCreation, for account: AccountName, nonce: String, date: Instant
+  ) throws(CloudFault) -> SignedCreation { throw .noCredentials("no group is ordered here") }
 }

@@ -14,6 +14,8 @@ struct AccountState {
   /// Boot clock of the next sweep.
   var nextSweep: Int64
   var sweepFailures = 0
+  /// Walks over all pages that this process has finished.
+  var walks = 0
   /// The last complete sweep, in the cloud's time.
   var lastComplete: Instant?
   /// When a renewal settled last, in the cloud's time.
@@ -25,6 +27,8 @@ struct AccountState {
   /// Groups that are due, nearest expiry first, waiting for a free slot.
   var queue: [QueuedGroup] = []
   var orders = OrderIndex()
+  /// What it can still spend, as billing said before the last payment.
+  var balance: Money?
 
   var name: AccountName { settings.name }
   var parameters: ProtocolParameters { settings.parameters }
@@ -70,6 +74,11 @@ enum ReadPurpose {
   case watch(renewal: Int64)
   /// The last free answer between an intent and its payment.
   case confirmation(renewal: Int64)
+  /// A question before an order of a new group may be offered.
+  case draft(Int64)
+  /// One of the last free answers between that order's intent and its sending.
+  case creationConfirmation(Int64)
+  case creationWatch(Int64)
 }
 
 /// A group on its way to an intent: the free questions before the paid one.
@@ -78,6 +87,7 @@ struct Preparation {
   enum Step: Equatable {
     case pricing
     case askingNativeRenewal
+    case askingBalance
     case searchingOrders
     /// Last, so that the deciding read is as fresh as can be.
     case reading
@@ -89,6 +99,8 @@ struct Preparation {
   var step = Step.pricing
   var quote: (Quote, at: Instant)?
   var billing = PaymentEvidence.Billing.unavailable
+  var available: Money?
+  var isRenewedNatively: Bool?
   var search: OrderSearch?
 }
 
@@ -117,12 +129,25 @@ struct Watch {
     var requestID: String
   }
 
-  /// Soon at first, for most orders show at once, then at the poll interval.
-  func delay(_ parameters: ProtocolParameters) -> Span {
-    let early: [Span] = [.zero, .seconds(2), .seconds(5), .seconds(15), .seconds(60)]
-    return looks < early.count
-      ? min(early[looks], parameters.pollInterval) : parameters.pollInterval
+  /// Soon at first, for most orders show at once, then at the poll interval, and
+  /// the rarer the longer it takes: each wait is at most an eighth of the time
+  /// since the intent, or an hour. The first read that can prove something is
+  /// never put off.
+  ///
+  /// - Parameter now: the cloud's time.
+  func delay(_ parameters: ProtocolParameters, at now: Instant) -> Span {
+    if let early = earlyDelay(after: looks, parameters) { return early }
+    let intent = renewal.intent
+    let rare = min(Span.seconds((now - intent.date).seconds / 8), Span.hours(1))
+    let untilProof = intent.provableFrom(parameters) - now
+    let delay = max(parameters.pollInterval, rare)
+    return untilProof > .zero ? min(delay, untilProof) : delay
   }
+}
+/// The first waits of a watch; `nil` when they are used up.
+func earlyDelay(after looks: Int, _ parameters: ProtocolParameters) -> Span? {
+  let early: [Span] = [.zero, .seconds(2), .seconds(5), .seconds(15), .seconds(60)]
+  return looks < early.count ? min(early[looks], parameters.pollInterval) : nil
 }
 
 /// What stopped the last try to pay for a key.

@@ -55,12 +55,14 @@ extension RenewalEngine {
     let account = accounts[key.account]
     let parameters = account?.parameters ?? .withoutBilling
     let now = now(in: key.account)
-    let situation = try situation(of: row, transaction.reader)
+    let situation = try announcing(
+      try situation(of: row, transaction.reader), at: now, in: transaction)
     let obstacle = obstacles[key].flatMap { $0.expiry == situation.expiry ? $0 : nil }
     if obstacle == nil { obstacles[key] = nil }
     let isObstructed = obstacle.map { reading.boot < $0.until } ?? false
     var judgement = situation.judged(
-      at: now, parameters: parameters, refusal: obstacle?.check, mayTryAgain: !isObstructed)
+      at: now, parameters: parameters, refusal: obstacle?.check, mayTryAgain: !isObstructed,
+      ladder: settings.policy.expiryLadder)
     var attention = judgement.attentionAt
     if isObstructed, let obstacle {
       attention = earlier(attention, now + .seconds((obstacle.until - reading.boot) / 1000 + 1))
@@ -82,7 +84,9 @@ extension RenewalEngine {
         attention = earlier(attention, now + account.parameters.pollInterval)
       }
     }
-    try align(judgement.alerts, for: key, in: transaction)
+    try align(
+      judgement.alerts, for: key, expiry: situation.expiry ?? situation.record.maximumExpiry,
+      in: transaction)
     var judged = row
     judged.standing = judgement.standing
     judged.reason = judgement.reason
@@ -105,7 +109,10 @@ extension RenewalEngine {
       // Of an account that is no longer configured nothing can be paid.
       rule: isConfigured ? settings.policy.rule(for: record.latest, of: record.account) : nil,
       open: try reader.openRenewal(of: record.key), attempts: attempts,
-      grantedAttempt: row.granted?.expiry == record.latest.expiry ? row.granted?.attempt : nil)
+      grantedAttempt: row.granted?.expiry == record.latest.expiry ? row.granted?.attempt : nil,
+      deliberation: try reader.deliberation(of: record.key).flatMap {
+        $0.expiry == record.latest.expiry ? $0 : nil
+      })
   }
 
   /// What decides, beside the group itself, whether an account may pay.
@@ -132,7 +139,10 @@ extension RenewalEngine {
       mode: settings.mode, paused: paused, stoppingAlerts: alerts.stoppingPayments,
       storageFault: storageFault?.description, clockDoubt: account.clockDoubt,
       serverNow: serverNow, startHold: account.hold, hasPayer: account.settings.hasPayer,
-      openCalls: open.filter { counted.contains($0.state) }.count, callLimit: hasSettled ? 4 : 1)
+      openCalls: open.filter { counted.contains($0.state) }.count
+        + creating.callsOut(in: account.name),
+      callLimit: min(hasSettled ? 4 : 1, settings.policy.fuses.callsAtOnce),
+      blownFuse: blownFuse)
   }
 
   private func enqueue(_ key: GroupKey, expiry: Instant) {

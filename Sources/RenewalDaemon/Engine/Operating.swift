@@ -9,6 +9,11 @@ package enum OperatorCommand: Hashable, Sendable {
   /// Stops all payments.
   case pause(String)
   case resume
+  /// A yes to the price that a renewal waits with.
+  case approve(GroupKey, reason: String)
+  /// A no to the renewal past the present expiry.
+  case veto(GroupKey, reason: String)
+  case liftFuse(FuseName, reason: String)
   /// Tries a due group again at once, whatever stopped the last try. Every
   /// check is asked again; none is skipped.
   case renewNow(GroupKey)
@@ -16,6 +21,10 @@ package enum OperatorCommand: Hashable, Sendable {
   case acknowledge(Int64, note: String? = nil)
   /// Ends a doubt by an operator's word, with the token of `prepareOverride`.
   case override(OverrideDecision, token: String, reason: String)
+  /// Orders the group that was offered with the token.
+  case createGroup(token: String)
+  /// Ends a doubt about an order of a new group, whose state the operator saw.
+  case settleCreation(Int64, seen: RenewalState, CreationWord)
 }
 
 /// What the operator says of a renewal in doubt.
@@ -26,6 +35,9 @@ package enum OverrideDecision: String, Hashable, Sendable, CaseIterable {
   case confirmNotPaid
   /// As `confirmNotPaid`, and one more attempt beyond the limits.
   case retryOnce
+  /// The console shows the expiry that is read now: it moved back for good, as
+  /// after a refund.
+  case acceptExpiry
 }
 
 /// What an override will be about, and the word that allows it once.
@@ -46,6 +58,8 @@ package enum OperatorRefusal: Error, Hashable, Sendable {
   /// The token is unknown, used, too old, or the renewal has moved on since.
   case tokenRefused(String)
   case notNow(String)
+  /// A check that guards money said no.
+  case guarded(String)
 }
 
 extension RenewalEngine {
@@ -95,7 +109,10 @@ extension RenewalEngine {
       try change(key, .groupHeld, reason: hold.reason, actor: actor) { $0.record.hold = hold }
       preparations[key] = nil
     case .release(let key):
-      try change(key, .groupReleased, reason: "released", actor: actor) { $0.record.hold = nil }
+      try release(key, actor: actor)
+    case .approve(let key, let reason): try approve(key, reason: reason, actor: actor)
+    case .veto(let key, let reason): try veto(key, reason: reason, actor: actor)
+    case .liftFuse(let name, let reason): try lift(name, reason: reason, actor: actor)
     case .pause(let reason):
       pauseReason = reason
       preparations = [:]
@@ -109,16 +126,35 @@ extension RenewalEngine {
       guard let alert = alerts.standing.values.first(where: { $0.id == id }) else {
         throw .noSuchAlert(id)
       }
-      try orRefuse(record { try acknowledge(alert, actor: actor, note: note, in: $0) })
+      if alert.kind == .machineChanged, note == nil {
+        throw .notNow("a note has to say why this machine may pay: renewalctl ack --note")
+      }
+      try orRefuse(
+        record { transaction in
+          try acknowledge(alert, actor: actor, note: note, in: transaction)
+          if alert.kind == .machineChanged { try adoptMachine(in: transaction) }
+        })
       if alert.kind.stopsPayments { judgeAll() }
     case .override(let decision, let token, let reason):
       try override(decision, token: token, reason: reason, actor: actor)
+    case .createGroup(let token): try order(token: token, actor: actor)
+    case .settleCreation(let id, let seen, let word):
+      try settle(id, seen: seen, word, actor: actor)
+    }
+  }
+
+  /// Ends a hold, and a veto with it.
+  private func release(_ key: GroupKey, actor: String) throws(OperatorRefusal) {
+    var words = (try? store.read { try $0.deliberation(of: key) }).flatMap { $0 }
+    words?.veto = nil
+    try change(key, .groupReleased, reason: "released", actor: actor, words) {
+      $0.record.hold = nil
     }
   }
 
   private func change(
     _ key: GroupKey, _ kind: LedgerKind, reason: String, actor: String,
-    _ body: (inout GroupRow) -> Void
+    _ words: Deliberation? = nil, _ body: (inout GroupRow) -> Void
   ) throws(OperatorRefusal) {
     guard var row = try? store.read({ try $0.group(key) }) else { throw .noSuchGroup(key) }
     body(&row)
@@ -129,6 +165,7 @@ extension RenewalEngine {
             kind, at: now(in: key.account), account: key.account, group: key.group, actor: actor,
             reason: reason))
         try transaction.save(row)
+        if let words { try transaction.save(words, of: key) }
         try judge([row], in: transaction)
       })
   }
@@ -160,8 +197,17 @@ extension RenewalEngine {
     guard situation.open == offer.renewal else {
       throw .tokenRefused("the renewal has changed since")
     }
+    if decision == .acceptExpiry {
+      guard row.record.renewalKey == offer.key else {
+        throw .tokenRefused("the expiry has changed since")
+      }
+      return try acceptExpiry(row, reason: reason, actor: actor)
+    }
     if let renewal = offer.renewal {
-      if decision != .confirmPaid { try refuseBeforeProof(of: renewal) }
+      if decision != .confirmPaid {
+        try refuseBeforeProof(
+          in: key.account, until: { renewal.intent.provableFrom($0) })
+      }
       apply(
         decision == .confirmPaid ? .confirmedPaid : .confirmedNotPaid, toRenewal: renewal.id,
         actor: "\(actor): \(reason)")
@@ -179,9 +225,11 @@ extension RenewalEngine {
 
   /// What the console does not show yet may still come: until the request's life
   /// and its visibility are over nobody can say that nothing was paid.
-  private func refuseBeforeProof(of renewal: Renewal) throws(OperatorRefusal) {
-    let account = accounts[renewal.intent.key.subject.account]
-    let proof = renewal.intent.provableFrom(account?.parameters ?? .withoutBilling)
+  func refuseBeforeProof(
+    in account: AccountName, until proof: (ProtocolParameters) -> Instant
+  ) throws(OperatorRefusal) {
+    let account = accounts[account]
+    let proof = proof(account?.parameters ?? .withoutBilling)
     guard let account, account.clockDoubt == nil, let server = account.clock.now(at: reading)
     else { throw .notNow("the cloud's time is not known") }
     guard server >= proof else {

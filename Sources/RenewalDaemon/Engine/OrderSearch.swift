@@ -72,7 +72,10 @@ struct OrderSearch {
         failure = "order \(order.id) cannot be found any more"
         return
       }
-      matches.append(OrderSummary(id: order.id, status: line.status, created: order.created))
+      matches.append(
+        OrderSummary(
+          id: order.id, status: line.status, created: order.created,
+          amount: lines.amount(of: order.id)))
       step = orders.isEmpty ? .done : .refreshing(orders)
     default:
       failure = "an answer of another kind"

@@ -33,12 +33,24 @@ extension RenewalEngine {
       key: key, attempt: situation.nextAttempt, period: rule.period, autoPay: rule.autoPay,
       promotionID: rule.promotionID, quote: quote.price, date: date, nonce: nonce,
       requestHash: payment.hash, rule: rule.name, bootID: bootID)
-    let renewal = record(spending: true) { transaction in
+    // Budgets and fuses are asked once more inside the transaction that takes
+    // the money out of them.
+    let recorded = record(spending: true) { transaction -> Result<Renewal, RefusedByCheck> in
+      let checks = try priceChecks(
+        of: quote.price, for: situation, at: date, transaction.reader)
+      if let failed = checks.first(where: { !$0.passed }) { return .failure(.init(check: failed)) }
       let renewal = try transaction.open(intent, at: date)
       if let row = try transaction.reader.group(subject) { try judge([row], in: transaction) }
-      return renewal
+      return .success(renewal)
     }
-    guard let renewal else { return }
+    let renewal: Renewal
+    switch recorded {
+    case nil: return
+    case .failure(let refused):
+      refuse(situation, quote.price, refused.check)
+      return
+    case .success(let opened): renewal = opened
+    }
     obstacles[subject] = nil
     watches[renewal.id] = Watch(renewal: renewal)
     pendingPayments[renewal.id] = PendingPayment(
@@ -59,7 +71,11 @@ extension RenewalEngine {
       group.expiry == intent.key.expiry, reading.boot < pending.sendBefore, !isStopping,
       let account = accounts[subject.account],
       let row = try? store.read({ try $0.group(subject) }),
-      let situation = try? store.read({ try self.situation(of: row, $0) })
+      let situation = try? store.read({ try self.situation(of: row, $0) }),
+      let priceChecks = try? store.read({
+        try self.priceChecks(
+          of: intent.quote, for: situation, at: now(in: subject.account), without: id, $0)
+      })
     else {
       withdraw(id, "what was decided could not be confirmed in time")
       return
@@ -69,7 +85,7 @@ extension RenewalEngine {
     let own: [PolicyCheck] = [.nothingOpen, .attemptsLeft, .slotFree]
     let checks =
       situation.groupChecks(at: now(in: subject.account), parameters: account.parameters)
-      + gate(of: account).checks
+      + gate(of: account).checks + priceChecks
     if let closed = checks.first(where: { !$0.passed && !own.contains($0.check) }) {
       withdraw(id, "\(closed.sentence) (\(closed.input))")
       return
@@ -83,6 +99,9 @@ extension RenewalEngine {
         renewal: id, subject.account, pending.payment, sendBefore: pending.sendBefore,
         deadline: account.parameters.paymentDeadline))
   }
+
+  /// What was decided is refused by a check that was asked again.
+  private struct RefusedByCheck: Error { var check: CheckResult }
 
   /// Closes a recorded payment of which no byte was given out.
   private func withdraw(_ id: Int64, _ reason: String) {
@@ -113,6 +132,11 @@ extension RenewalEngine {
       lateEvents[id] = .replied(outcome)
       return
     }
+    backOff(key, after: outcome)
+  }
+
+  /// When the group may be tried again, after nothing was bought.
+  private func backOff(_ key: GroupKey, after outcome: PaymentOutcome) {
     switch outcome {
     case .refused(let cause, let refusal): refused(key, cause, refusal)
     case .notSent(let reason):
@@ -125,8 +149,12 @@ extension RenewalEngine {
   func recordLateOutcomes() {
     guard canRecord else { return }
     for (id, event) in lateEvents.sorted(by: { $0.key < $1.key }) {
+      let key = watches[id]?.renewal.intent.key.subject
       apply(event, toRenewal: id)
-      if watches[id]?.renewal.state != .submitted { lateEvents[id] = nil }
+      guard watches[id]?.renewal.state != .submitted else { continue }
+      lateEvents[id] = nil
+      // The wait that a refusal asked for begins when it is known to all.
+      if let key, case .replied(let outcome) = event { backOff(key, after: outcome) }
     }
   }
 
@@ -156,8 +184,13 @@ extension RenewalEngine {
     guard let watch = watches[id] else { return }
     let key = watch.renewal.intent.key.subject
     let parameters = accounts[key.account]?.parameters ?? .withoutBilling
-    guard let transition = try? watch.renewal.applying(event, parameters: parameters)
+    guard var transition = try? watch.renewal.applying(event, parameters: parameters)
     else { return }
+    var latency: Span?
+    if case .observed(let seen) = event, transition.state == .settled {
+      latency = watch.renewal.latency(until: seen)
+      if let latency { transition.reason += ", \(latency) after its order was accepted" }
+    }
     let changed: Renewal? = record { transaction in
       let at = now(in: key.account)
       let changed = try transaction.apply(
@@ -167,6 +200,7 @@ extension RenewalEngine {
           alert, account: key.account, group: key.group, reason: transition.reason,
           in: transaction)
       }
+      if let latency { try noteVisibility(of: latency, in: key.account, parameters, transaction) }
       if var row = try transaction.reader.group(key) {
         row.attentionAt = earlier(row.attentionAt, at)
         try judge([row], in: transaction)

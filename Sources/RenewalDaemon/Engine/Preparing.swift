@@ -35,12 +35,15 @@ extension RenewalEngine {
   func preparationReplied(_ key: GroupKey, _ reply: ReadReply, isTrusted: Bool) {
     guard var preparation = preparations[key] else { return }
     switch reply.result {
+    // A key that may not ask for the balance still pays.
+    case .failure where preparation.step == .askingBalance:
+      searchOrders(&preparation, at: now(in: key.account))
     case .failure(let fault):
       // Billing that does not answer is a doubt, and nothing is paid on a doubt.
       let check: PolicyCheck =
         switch preparation.step {
         case .pricing: .quoteFresh
-        case .askingNativeRenewal, .searchingOrders: .billingClean
+        case .askingNativeRenewal, .askingBalance, .searchingOrders: .billingClean
         case .reading: .readFresh
         }
       obstruct(key, CheckResult(check, false, input: fault.summary, "the cloud must answer"))
@@ -76,19 +79,16 @@ extension RenewalEngine {
         readLast(preparation)
       }
     case (.askingNativeRenewal, .nativeRenewal(let found)):
-      if found.contains(where: { $0.instance == key.group.text && $0.status.known == .automatic }) {
-        obstruct(
-          key,
-          CheckResult(
-            .billingClean, false, input: "RenewStatus AutoRenewal",
-            "the cloud itself renews the group: choose one payer"))
-        return
+      preparation.isRenewedNatively = found.contains {
+        $0.instance == key.group.text && $0.status.known == .automatic
       }
-      preparation.step = .searchingOrders
-      preparation.search = orderSearch(
-        for: key, from: at - preparation.rule.leadTime, now: at)
+      preparation.step = .askingBalance
       preparations[key] = preparation
-      continueSearch(of: key)
+      ask(.balance, for: key)
+    case (.askingBalance, .balance(let balance)):
+      preparation.available = balance.available
+      accounts[key.account]?.balance = balance.available
+      searchOrders(&preparation, at: at)
     case (.searchingOrders, _):
       consume(answer, &preparation.search, of: key.account)
       preparations[key] = preparation
@@ -100,6 +100,14 @@ extension RenewalEngine {
         key,
         CheckResult(.readFresh, false, input: "an answer of another kind", "the cloud must answer"))
     }
+  }
+
+  private func searchOrders(_ preparation: inout Preparation, at: Instant) {
+    let key = preparation.key.subject
+    preparation.step = .searchingOrders
+    preparation.search = orderSearch(for: key, from: at - preparation.rule.leadTime, now: at)
+    preparations[key] = preparation
+    continueSearch(of: key)
   }
 
   private func continueSearch(of key: GroupKey) {
@@ -145,27 +153,45 @@ extension RenewalEngine {
     preparations[key] = nil
     guard group.id == key.group, let account = accounts[key.account], let quote = preparation.quote
     else { return }
-    let observed: Void? = record { transaction in
-      try observe(
-        group, in: key.account, at: at, source: "get", requestID: requestID, transaction)
-    }
+    let observed: Void? = observe(group, in: key.account, at: at, requestID: requestID)
     guard observed != nil, let row = try? store.read({ try $0.group(key) }),
       let situation = try? store.read({ try self.situation(of: row, $0) })
     else { return }
     let now = now(in: key.account)
     let evidence = PaymentEvidence(
       readExpiry: group.expiry, readAt: at, quote: quote.0, quotedAt: quote.at,
-      billing: preparation.billing)
+      billing: preparation.billing, available: preparation.available,
+      isRenewedNatively: preparation.isRenewedNatively)
+    guard
+      let priceChecks = try? store.read({
+        try self.priceChecks(of: quote.0.price, for: situation, at: now, $0)
+      })
+    else { return }
     let checks =
       situation.groupChecks(at: now, parameters: account.parameters) + gate(of: account).checks
-      + evidence.checks(for: situation, at: now, parameters: account.parameters)
+      + evidence.checks(for: situation, at: now, parameters: account.parameters) + priceChecks
     if let failed = checks.first(where: { !$0.passed }) {
-      obstruct(key, failed)
+      refuse(situation, quote.0.price, failed)
     } else if group.expiry == preparation.key.expiry, situation.rule == preparation.rule {
       pay(preparation.key, situation, preparation.rule, quote: quote.0)
     } else {
       // The group or the rules changed under the preparation: from the start.
       lookAgain(at: key, after: .zero)
+    }
+  }
+
+  /// Does what follows from the check that spoke against paying.
+  func refuse(_ situation: GroupSituation, _ price: Money, _ failed: CheckResult) {
+    let key = situation.record.key
+    switch failed.check {
+    case .priceApproved: ask(about: price, for: situation, failed)
+    case .withinFuses:
+      obstruct(key, failed)
+      let counts = try? store.read { try fuseCounts(at: now(in: key.account), $0) }
+      if let counts, let fuse = settings.policy.fuses.blown(by: price, beside: counts) {
+        blow(fuse.name, "\(key): \(fuse.reason)")
+      }
+    default: obstruct(key, failed)
     }
   }
 

@@ -10,9 +10,15 @@ import RenewalCore
 package final class RenewalEngine {
   package let store: InventoryStore
   let anchor: any AnchorKeeping
+  let faultMark: (any FaultMarking)?
   let signer: any PaymentSigning
   let makeNonce: () -> String
   let bootID: String
+  /// `nil` where it cannot be told.
+  let machineID: String?
+  /// A process that ends when nothing is left tells of no start and no stop:
+  /// rows for every few minutes would bury what matters.
+  let isOneRun: Bool
   /// What the last process of this boot left, until the accounts have used it.
   let foundAnchor: RuntimeAnchor?
   package internal(set) var settings: EngineSettings
@@ -29,7 +35,14 @@ package final class RenewalEngine {
   /// The alerts that stand, as in the store.
   var alerts = AlertBoard()
   var pauseReason: String?
+  /// Stops all payments until an operator lifts it.
+  var blownFuse: BlownFuse?
+  var fuseLiftedAt: Instant?
+  var hourForecast: Forecast?
+  var dayForecast: Forecast?
   package internal(set) var storageFault: StoreError?
+
+  var creating = Creating()
 
   /// Answers are still taken in, and nothing new is paid for.
   private(set) var isStopping = false
@@ -37,11 +50,14 @@ package final class RenewalEngine {
   /// The clocks of the event that is being handled.
   var reading = ClockReading(wall: Instant(0), boot: 0)
   var effects: [EngineEffect] = []
+  /// How many events and commands were handled: what is said of the state
+  /// stays true while this does not change.
+  private(set) var cycles: UInt64 = 0
   /// The store refused a change in this cycle: a defect, and no reason to hurry.
-  private var wasRefused = false
+  var wasRefused = false
   private var lastQuestion: Int64 = 0
-  private var announced: Int64 = 0
-  private var rememberedAnnounced: Int64 = 0
+  var announced: Int64 = 0
+  var rememberedAnnounced: Int64 = 0
   private var knownAttention: [AccountName: Instant?] = [:]
   private var knownAttentionCommits: Int64 = -1
   private var everSeenAccounts: (configured: Set<AccountName>, names: [AccountName])?
@@ -51,18 +67,22 @@ package final class RenewalEngine {
   /// What ended a payment and could not be recorded when it happened.
   var lateEvents: [Int64: RenewalEvent] = [:]
   var lastPreparation: Int64 = 0
-  private var nextFaultTelling: Int64 = 0
-  private var savedAnchor: RuntimeAnchor?
+  var nextFaultTelling: Int64 = 0
+  var savedAnchor: RuntimeAnchor?
 
   package init(
     store: InventoryStore, settings: EngineSettings, anchor: any AnchorKeeping,
-    signer: any PaymentSigning, bootID: String, makeNonce: @escaping () -> String
+    faultMark: (any FaultMarking)? = nil, signer: any PaymentSigning, bootID: String,
+    machineID: String? = nil, isOneRun: Bool = false, makeNonce: @escaping () -> String
   ) {
     self.store = store
     self.settings = settings
     self.anchor = anchor
+    self.faultMark = faultMark
     self.signer = signer
     self.bootID = bootID
+    self.machineID = machineID
+    self.isOneRun = isOneRun
     self.makeNonce = makeNonce
     foundAnchor = anchor.load()
   }
@@ -75,6 +95,7 @@ package final class RenewalEngine {
       case .woke: break
       case .readReplied(let id, let reply): readReplied(id, reply)
       case .paymentReplied(let renewal, let reply): paymentReplied(renewal, reply)
+      case .creationReplied(let id, let reply): creationReplied(id, reply)
       case .reconfigured(let settings): reconfigure(settings)
       case .configurationRejected(let reason): configurationRejected(reason)
       case .delivered(let hook, let row): delivered(hook, upTo: row)
@@ -88,6 +109,7 @@ package final class RenewalEngine {
   /// One decision cycle around whatever happened.
   func cycle(at reading: ClockReading, _ body: () -> Void) -> [EngineEffect] {
     self.reading = reading
+    cycles += 1
     effects = []
     wasRefused = false
     body()
@@ -164,6 +186,7 @@ package final class RenewalEngine {
     recoverFromPassingFault()
     repeatStorageFault()
     recordLateOutcomes()
+    recordLateCreations()
     alignClockAlerts()
     if mustJudgeAll, canRecord {
       mustJudgeAll = false
@@ -171,7 +194,9 @@ package final class RenewalEngine {
     }
     continueReview()
     startSweeps()
+    foresee()
     lookAtOpenRenewals()
+    lookAtOpenCreations()
     judgeWaiting()
     startPreparations()
     repeatAlerts()
@@ -196,11 +221,12 @@ package final class RenewalEngine {
     guard canRecord, !wasRefused else { return wake }
     for state in accounts.values where state.sweep == nil { wake = min(wake, state.nextSweep) }
     for watch in watches.values { wake = min(wake, watch.nextLook ?? wake) }
+    if let look = creating.nextLook { wake = min(wake, look) }
     for name in knownAccounts {
       guard let attention = nextAttention(in: name) else { continue }
       wake = min(wake, boot(after: attention - now(in: name)))
     }
-    if store.head.sequence > announced || review != .done { wake = reading.boot + 20 }
+    if isBehindInTelling || review != .done { wake = reading.boot + 20 }
     // Rows beyond one batch follow soon, and leave a moment to everything else.
     return max(wake, reading.boot + 20)
   }
@@ -252,108 +278,8 @@ package final class RenewalEngine {
       guard let account = watches[renewal]?.renewal.intent.key.subject.account else { return }
       let isTrusted = hear(reply.serverTime, in: account)
       confirmationReplied(renewal, reply, isTrusted: isTrusted)
+    case .draft, .creationConfirmation, .creationWatch: creationAnswered(purpose, reply)
     }
-  }
-
-  // MARK: Recording
-
-  /// One durable transaction. `nil` when it failed: then nothing that depends
-  /// on it may happen, and payments are off.
-  func record<Result>(
-    spending: Bool = false, _ body: (StoreTransaction) throws -> Result
-  ) -> Result? {
-    guard storageFault?.latches != true else { return nil }
-    do throws(StoreError) {
-      return try store.write(spending: spending, body)
-    } catch {
-      storageFailed(error)
-      return nil
-    }
-  }
-
-  func storageFailed(_ error: StoreError) {
-    // A refused change is a defect of ours and leaves the disk sound; it is
-    // told, and the case that led to it is not tried again in this cycle.
-    preparations = [:]
-    switch error {
-    case .refused:
-      wasRefused = true
-      effects.append(.storageFailed(error))
-    default:
-      if storageFault == nil { effects.append(.storageFailed(error)) }
-      if storageFault?.latches != true { storageFault = error }
-    }
-    // What the failed transaction raised or cleared was rolled back with it.
-    if let standing = try? store.read({ try $0.alerts() }) { alerts = AlertBoard(standing) }
-  }
-
-  /// Whether anything may be written. After a failed sync nothing is until the
-  /// next boot: the pages that the kernel calls clean may not be on the disk,
-  /// and one more transaction on top of them can ruin the file.
-  var canRecord: Bool { storageFault == nil }
-
-  /// A full disk and a locked file are the faults that heal: the failed
-  /// transaction was rolled back, and a later one shows that writing is
-  /// possible again.
-  private func recoverFromPassingFault() {
-    guard let fault = storageFault, !fault.latches else { return }
-    let sequence = String(announced)
-    let probe: Void? = try? store.write { try $0.set(.announcedSequence, sequence) }
-    if probe != nil { storageFault = nil }
-  }
-
-  /// Nothing can be recorded any more, so no alert can be raised either: the
-  /// journal is told directly, and again, until somebody reboots.
-  private func repeatStorageFault() {
-    guard let fault = storageFault else {
-      nextFaultTelling = 0
-      return
-    }
-    guard reading.boot >= nextFaultTelling else { return }
-    if nextFaultTelling > 0 { effects.append(.storageFailed(fault)) }
-    nextFaultTelling = boot(after: .hours(1))
-  }
-
-  private func announcements() -> [EngineEffect] {
-    guard store.head.sequence > announced,
-      let rows = try? store.read({ try $0.ledger(after: announced, limit: 1000) }),
-      let last = rows.last
-    else { return [] }
-    announced = last.sequence
-    return [.announce(rows)]
-  }
-
-  /// Whoever was told of these rows will not be told again after a clean stop;
-  /// after a crash the last ones are told twice.
-  func rememberAnnounced(_ transaction: StoreTransaction) throws {
-    guard rememberedAnnounced != announced else { return }
-    try transaction.set(.announcedSequence, String(announced))
-    rememberedAnnounced = announced
-  }
-
-  private func leaveAnchor() {
-    var marks: [AccountName: RuntimeAnchor.Mark] = [:]
-    for (name, state) in accounts {
-      guard let mark = state.clock.last else { continue }
-      switch state.hold {
-      case .waiting: continue
-      case .until(let end): marks[name] = .init(clock: mark, holdUntil: end)
-      case .none: marks[name] = .init(clock: mark, holdUntil: nil)
-      }
-    }
-    let new = RuntimeAnchor(
-      head: store.head, bootID: bootID, accounts: marks,
-      storageFault: storageFault?.latches == true ? storageFault?.description : nil)
-    if let saved = savedAnchor, saved.isEqualButForClocks(new),
-      saved.accounts.allSatisfy({ name, mark in
-        (marks[name]?.clock.boot ?? 0) - mark.clock.boot < 600_000
-      })
-    {
-      return
-    }
-    // Failing is safe: an anchor that is missing or behind makes the next
-    // start hold.
-    if (try? anchor.save(new)) != nil { savedAnchor = new }
   }
 
   // MARK: Start, stop, reload
@@ -367,18 +293,24 @@ package final class RenewalEngine {
     }
     if case .failure(let error) = taken { storageFailed(StoreError(error)) }
     _ = record { transaction in
-      try transaction.append(
-        LedgerEntry(.started, at: now, subject: settings.mode.rawValue, reason: "boot \(bootID)"))
+      if !isOneRun {
+        try transaction.append(
+          LedgerEntry(
+            .started, at: now, subject: settings.mode.rawValue, reason: "boot \(bootID)"))
+      }
       for doubt in store.openingDoubts { try raise(doubt, in: transaction) }
       if let restored = try transaction.reader.setting(.restored) {
         try raise(.rollback, reason: restored, in: transaction)
         try transaction.set(.restored, nil)
       }
+      try compareMachine(in: transaction)
     }
+    recordPastFault()
     for id in watches.keys.sorted() where watches[id]?.renewal.state == .submitted {
       apply(.restarted, toRenewal: id)
       if watches[id]?.renewal.state == .submitted { lateEvents[id] = .restarted }
     }
+    resumeCreations()
     judgeAll()
   }
 
@@ -399,6 +331,7 @@ package final class RenewalEngine {
     try store.read { reader in
       announced = try reader.setting(.announcedSequence).flatMap { Int64($0) } ?? 0
       pauseReason = try reader.setting(.pauseReason)
+      try recallFuse(reader)
       alerts = AlertBoard(try reader.alerts())
       for name in accounts.keys.sorted() {
         accounts[name]?.lastSettled = try reader.lastSettled(in: name)
@@ -408,31 +341,9 @@ package final class RenewalEngine {
       for renewal in try reader.openRenewals() {
         watches[renewal.id] = Watch(renewal: renewal, nextLook: reading.boot)
       }
-    }
-  }
-
-  /// A copy of the ledger that is not made one day is missed on another.
-  private func backupEnded(_ problem: String?) {
-    _ = record { transaction in
-      if let problem {
-        try raise(.backupFailed, reason: problem, in: transaction)
-      } else {
-        try clear(.backupFailed, in: transaction)
+      for creation in try reader.openCreations() {
+        creating.watches[creation.id] = CreationWatch(creation, nextLook: reading.boot)
       }
-    }
-  }
-
-  private func raise(_ doubt: OpeningDoubt, in transaction: StoreTransaction) throws {
-    switch doubt {
-    case .rolledBack(let rows):
-      try raise(
-        .rollback, reason: "the ledger lacked \(rows) rows that were recorded beside it",
-        in: transaction)
-    case .tampered(let rows):
-      try raise(
-        .ledgerTamper, reason: "\(rows) rows differ from what was recorded beside them",
-        in: transaction)
-    case .sidecarBehind: break
     }
   }
 
@@ -440,8 +351,11 @@ package final class RenewalEngine {
     isStopping = true
     preparations = [:]
     withdrawPendingPayments()
+    withdrawPendingCreations()
     _ = record { transaction in
-      try transaction.append(LedgerEntry(.stopped, at: now, reason: "asked to stop"))
+      if !isOneRun {
+        try transaction.append(LedgerEntry(.stopped, at: now, reason: "asked to stop"))
+      }
       try rememberAnnounced(transaction)
     }
   }
@@ -461,8 +375,10 @@ package final class RenewalEngine {
       accounts[account.name]?.blockingRefusal = nil
       accounts[account.name]?.nextSweep = reading.boot
     }
+    // What the old limits refused may fit into the new ones.
     obstacles = [:]
     preparations = [:]
+    forgetForecasts()
     for name in names { accounts[name]?.queue = [] }
     _ = record { transaction in
       try transaction.append(
@@ -477,12 +393,5 @@ package final class RenewalEngine {
 
   private func configurationRejected(_ reason: String) {
     _ = record { try raise(.configurationRejected, reason: reason, in: $0) }
-  }
-}
-
-extension RuntimeAnchor {
-  func isEqualButForClocks(_ other: RuntimeAnchor) -> Bool {
-    head == other.head && bootID == other.bootID && storageFault == other.storageFault
-      && accounts.mapValues(\.holdUntil) == other.accounts.mapValues(\.holdUntil)
   }
 }

@@ -24,7 +24,8 @@ extension RenewalEngine {
     case .success(.groups(let page)):
       // Times that come with a doubtful clock still show what groups there
       // are; their expiries are read again before anything is paid.
-      let at = reply.serverTime ?? reading.wall
+      let isTrusted = accounts[account]?.clockDoubt == nil
+      let at = isTrusted ? reply.serverTime ?? reading.wall : now(in: account)
       let new = page.groups.filter { sweep.listed.insert($0.id).inserted }
       let isLast = page.groups.isEmpty || sweep.listed.count >= page.total
       sweep.page += 1
@@ -43,6 +44,7 @@ extension RenewalEngine {
       } else if isLast {
         accounts[account]?.sweep = nil
         accounts[account]?.sweepFailures = 0
+        accounts[account]?.walks += 1
         effects.append(
           .sweepEnded(
             account, groups: sweep.listed.count, isComplete: sweep.listed.count >= page.total))
@@ -106,6 +108,20 @@ extension RenewalEngine {
     }
   }
 
+  /// Folds a read of one group into the inventory. Most show what is known, and
+  /// then nothing is written.
+  ///
+  /// - Returns: `nil` where it could not be recorded.
+  func observe(
+    _ group: DeliveryGroup, in account: AccountName, at: Instant, requestID: String
+  ) -> Void? {
+    if canRecord, (try? store.read({ try $0.isKnown(group, in: account) })) == true { return () }
+    return record { transaction in
+      try observe(
+        group, in: account, at: at, source: "get", requestID: requestID, transaction)
+    }
+  }
+
   /// Folds one answer about a group into the inventory, and into the ledger
   /// where the expiry is a new one.
   func observe(
@@ -118,14 +134,12 @@ extension RenewalEngine {
     // expiry ever seen it would keep the group from renewal for good.
     let isTrusted = accounts[account]?.clockDoubt == nil
     if isTrusted, let expiry = group.expiry, expiry > at + .days(3660) { group.expiry = nil }
+    if let sweep, try transaction.markListed(group, in: account, sweep: sweep, at: at) { return }
     let known = try transaction.reader.group(key)
     // Some tags come with the list only (API reference, section 5.5): a single
     // read must not move a group to another rule.
     if sweep == nil, let known { group.tags = known.record.latest.tags }
-    if let known, known.record.latest == group, known.record.absences == 0 {
-      if let sweep { try transaction.markListed(key, sweep: sweep, at: at) }
-      return
-    }
+    if let known, known.record.latest == group, known.record.absences == 0 { return }
     var row =
       known
       ?? GroupRow(
@@ -151,6 +165,7 @@ extension RenewalEngine {
     }
     try transaction.save(row)
     try judge([row], in: transaction)
+    if known == nil { foresee(try transaction.reader.group(key)?.dueAt) }
   }
 
   /// An expiry that moved on while nothing of ours was open.
@@ -183,11 +198,14 @@ extension AlertKind {
     switch self {
     case .outcomeUnknown, .stuckOrder, .unpaidOrder, .attemptsExhausted, .expiryNear, .renewalHeld,
       .lapsed, .gone, .converted, .doubleExtension, .orderMismatch, .priceRefused, .schemaDrift,
-      .expiryRegressed, .foreignRenewal, .nativeAutoRenew, .unmanagedExpiring, .lapsing:
+      .expiryRegressed, .foreignRenewal, .nativeAutoRenew, .unmanagedExpiring, .lapsing,
+      .renewalNoticed, .approvalNeeded, .approvalOverdue, .hoursGaveWay, .budgetExhausted,
+      .balanceLow, .amountMismatch:
       true
     case .authentication, .permission, .clock, .sweepFailing, .visibilitySlow, .rollback,
-      .ledgerTamper, .storageFault, .backupFailed, .configurationRejected, .heartbeatFailing,
-      .notifierFailing:
+      .machineChanged, .ledgerTamper, .storageFault, .backupFailed, .configurationRejected,
+      .heartbeatFailing, .notifierFailing, .fuse, .creationUnknown, .creationStuck,
+      .createdTwice:
       false
     }
   }

@@ -36,11 +36,7 @@ extension RenewalEngine {
       lookLater(id)
       return
     }
-    let observed: Void? = record { transaction in
-      try observe(
-        group, in: key.account, at: at, source: "get", requestID: reply.requestID,
-        transaction)
-    }
+    let observed: Void? = observe(group, in: key.account, at: at, requestID: reply.requestID)
     guard observed != nil, let expiry = group.expiry else {
       lookLater(id)
       return
@@ -94,7 +90,9 @@ extension RenewalEngine {
       return
     }
     if let order = watch.renewal.order {
-      conclude(id, evidence(of: order, answer, for: key.group))
+      var charged: Money?
+      if case .order(let lines) = answer { charged = lines.amount(of: order) }
+      conclude(id, evidence(of: order, answer, for: key.group), charged: charged)
       return
     }
     consume(answer, &watch.search, of: key.account)
@@ -107,7 +105,12 @@ extension RenewalEngine {
       conclude(id, .unanswered)
       return
     }
-    conclude(id, evidence(of: search.matches, for: watch.renewal.intent))
+    let found = evidence(of: search.matches, for: watch.renewal.intent)
+    var charged: Money?
+    if case .own(let order, _) = found {
+      charged = search.matches.first { $0.id == order }?.amount
+    }
+    conclude(id, found, charged: charged)
   }
 
   private func evidence(of order: OrderID, _ answer: CloudAnswer, for group: GroupID)
@@ -136,14 +139,15 @@ extension RenewalEngine {
     return orders.first { $0.status.known != .cancelled }.map { .foreign($0.id) } ?? .none
   }
 
-  private func conclude(_ id: Int64, _ orders: OrderEvidence) {
+  private func conclude(_ id: Int64, _ orders: OrderEvidence, charged: Money? = nil) {
     guard var watch = watches[id], let seen = watch.seen else { return }
     watch.seen = nil
     watch.search = nil
     watches[id] = watch
     apply(
       .observed(
-        ExpiryEvidence(expiry: seen.expiry, serverTime: seen.serverTime, orders: orders)),
+        ExpiryEvidence(
+          expiry: seen.expiry, serverTime: seen.serverTime, orders: orders, charged: charged)),
       toRenewal: id, requestID: seen.requestID)
     // Unchanged, or changed to another open state: look again later.
     if watches[id]?.renewal.state == watch.renewal.state { lookLater(id) }
@@ -156,7 +160,8 @@ extension RenewalEngine {
     watch.looks += 1
     watch.seen = nil
     watch.search = nil
-    watch.nextLook = boot(after: watch.delay(parameters))
+    let now = now(in: watch.renewal.intent.key.subject.account)
+    watch.nextLook = boot(after: watch.delay(parameters, at: now))
     watches[id] = watch
   }
 }

@@ -15,6 +15,9 @@ struct ProcessCounters: Sendable {
     case order = "GetOrderDetail"
     case nativeRenewal = "QueryAvailableInstances"
     case renew = "RenewAppInstanceGroup"
+    case newPrice = "GetResourcePrice"
+    case types = "ListNodeInstanceType"
+    case create = "CreateAppInstanceGroup"
   }
 
   /// How a request ended.
@@ -52,6 +55,7 @@ struct ProcessCounters: Sendable {
   /// Boot clock of what is not answered yet.
   private var asked: [ReadID: (api: API, at: Int64)] = [:]
   private var paying: [Int64: Int64] = [:]
+  private var creating: [Int64: Int64] = [:]
 
   /// Takes in what the engine is told.
   mutating func note(_ event: EngineEvent, at reading: ClockReading) {
@@ -62,6 +66,9 @@ struct ProcessCounters: Sendable {
     case .paymentReplied(let renewal, let reply):
       guard let start = paying.removeValue(forKey: renewal) else { return }
       count(.renew, Answer(reply.delivery), since: start, until: reading.boot)
+    case .creationReplied(let id, let reply):
+      guard let start = creating.removeValue(forKey: id) else { return }
+      count(.create, Answer(reply.delivery), since: start, until: reading.boot)
     default: break
     }
   }
@@ -76,6 +83,7 @@ struct ProcessCounters: Sendable {
         sweeps[account, default: Sweeps()].lastStart = reading.wall
         sweeps[account]?.begunAt = reading.boot
       case .pay(let renewal, _, _, _, _): paying[renewal] = reading.boot
+      case .create(let id, _, _, _, _): creating[id] = reading.boot
       case .sweepEnded(let account, _, let isComplete):
         var own = sweeps[account] ?? Sweeps()
         if isComplete { own.complete += 1 } else { own.partial += 1 }
@@ -83,7 +91,7 @@ struct ProcessCounters: Sendable {
         own.begunAt = nil
         sweeps[account] = own
       case .heldBack(let check): refusals[check, default: 0] += 1
-      case .announce, .storageFailed, .wake: break
+      case .announce, .drafted, .storageFailed, .wake: break
       }
     }
   }
@@ -115,13 +123,15 @@ extension ProcessCounters.API {
   fileprivate init(_ read: CloudRead) {
     self =
       switch read {
-      case .groups: .listGroups
+      case .groups, .groupsNamed: .listGroups
       case .group: .getGroup
       case .renewalPrice: .price
       case .balance: .balance
-      case .renewalOrders: .orders
+      case .renewalOrders, .newOrders: .orders
       case .order: .order
       case .nativeRenewal: .nativeRenewal
+      case .newGroupPrice: .newPrice
+      case .capacity: .types
       }
   }
 }

@@ -135,6 +135,26 @@ final class CloudAccounts: PaymentSigning {
     } catch { throw .noCredentials(error.description) }
   }
 
+  func sign(
+    _ creation: GroupCreation, for account: AccountName, nonce: String, date: Instant
+  ) throws(CloudFault) -> SignedCreation {
+    guard let account = accounts[account] else { throw .noCredentials("no such account") }
+    do throws(CredentialsError) {
+      return try account.client.sign(creation, nonce: nonce, date: date)
+    } catch { throw .noCredentials(error.description) }
+  }
+
+  func send(
+    _ creation: SignedCreation, of account: AccountName, deadline: Span,
+    reply: @escaping @Sendable (PaymentReply) -> Void
+  ) {
+    guard let account = accounts[account] else {
+      deliver { reply(PaymentReply(delivery: .notSent("no such account"))) }
+      return
+    }
+    account.client.send(creation, deadline: deadline, reply: reply)
+  }
+
   func send(
     _ payment: SignedPayment, of account: AccountName, deadline: Span,
     reply: @escaping @Sendable (PaymentReply) -> Void

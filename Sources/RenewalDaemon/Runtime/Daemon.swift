@@ -18,11 +18,15 @@ package final class Daemon: @unchecked Sendable {
   private let journal: JournalWriter
   private let notifier: Notifier
   private let bootID: String
+  private let isOneRun: Bool
   private let ended = DispatchSemaphore(value: 0)
   private var signals: [any DispatchSourceSignal] = []
 
-  package init(configuration path: String, environment: [String: String]) {
+  /// - Parameter isOneRun: serves no socket and ends when nothing is left that
+  ///   can be finished soon.
+  package init(configuration path: String, environment: [String: String], isOneRun: Bool = false) {
     configurationPath = path
+    self.isOneRun = isOneRun
     self.environment = environment
     bootID = SystemClock.bootID(environment: environment)
     journal = JournalWriter(environment: environment, identifier: "renewald")
@@ -42,7 +46,7 @@ package final class Daemon: @unchecked Sendable {
     ended.wait()
     leaveCleanStop()
     _ = journal.flush(within: .seconds(2))
-    return .success
+    return outcome
   }
 
   // Held for the life of the process.
@@ -53,6 +57,9 @@ package final class Daemon: @unchecked Sendable {
   private var accounts: CloudAccounts?
   private var control: ControlService?
   private var outlets: Outlets?
+  private var outcome = ExitCode.success
+  private var credentials: PassedCredentials?
+  private(set) var credentialsNote: String?
 
   private func start() throws(DaemonFailure) {
     signal(SIGPIPE, SIG_IGN)
@@ -78,21 +85,41 @@ package final class Daemon: @unchecked Sendable {
       throw DaemonFailure(store: error)
     }
 
+    credentials = PassedCredentials(environment: environment)
     let accounts = try makeAccounts(configuration)
     let engine = RenewalEngine(
       store: store, settings: settings(configuration, accounts),
-      anchor: AnchorFile(path: directories.runtime + "/anchor"), signer: accounts,
-      bootID: bootID, makeNonce: Nonce.make)
+      anchor: AnchorFile(path: directories.runtime + "/anchor"),
+      faultMark: FaultMarkFile(path: directories.state + "/storage-fault"), signer: accounts,
+      bootID: bootID, machineID: MachineIdentity.current(), isOneRun: isOneRun,
+      makeNonce: Nonce.make)
     let ended = self.ended
     let loop = DaemonLoop(
       queue: queue, engine: engine, accounts: accounts, journal: journal, notifier: notifier
     ) { ended.signal() }
     self.loop = loop
     self.accounts = accounts
+    if isOneRun {
+      endWhenDone(loop, configuration)
+    } else {
+      try serve(loop, configuration)
+    }
+    queue.sync {
+      loop.handle(.started)
+      outlets?.configure(configuration.monitoring)
+    }
+    server?.start()
+    watchSignals(loop)
+    queue.sync { loop.tellReady() }
+  }
+
+  private func serve(
+    _ loop: DaemonLoop, _ configuration: DaemonConfiguration
+  ) throws(DaemonFailure) {
     let control = ControlService(
-      engine: engine, host: self, queue: queue, configuration: configuration,
+      engine: loop.engine, host: self, queue: queue, configuration: configuration,
       version: Self.version, path: configurationPath,
-      keeper: BackupKeeper(directories: directories))
+      keeper: BackupKeeper(directories: configuration.directories))
     self.control = control
     let outlets = Outlets(
       loop: loop, control: control, journal: journal,
@@ -104,16 +131,25 @@ package final class Daemon: @unchecked Sendable {
       outlets.rowsWereRecorded()
     }
     loop.whenSweepCompleted = { [unowned outlets] in outlets.sweepWasCompleted() }
-    loop.whenDecided = { [unowned self] in keepBackups(at: $0) }
-    let server = try makeServer(control, configuration)
-    self.server = server
-    queue.sync {
-      loop.handle(.started)
-      outlets.configure(configuration.monitoring)
+    loop.whenDrafted = { [unowned control] in control.drafted($0, $1) }
+    loop.whenDecided = { [unowned self, unowned control] in
+      keepBackups(control.keeper, control.configuration.backup, at: $0)
     }
-    server.start()
-    watchSignals(loop)
-    queue.sync { loop.tellReady() }
+    server = try makeServer(control, configuration)
+  }
+
+  /// How long one run waits at most for what is open, in milliseconds: most
+  /// renewals show within seconds, and the next run is near.
+  private static let runLimit: Int64 = 5 * 60_000
+
+  private func endWhenDone(_ loop: DaemonLoop, _ configuration: DaemonConfiguration) {
+    let keeper = BackupKeeper(directories: configuration.directories)
+    let deadline = SystemClock.reading().boot + Self.runLimit
+    loop.whenDecided = { [unowned self, unowned loop] in
+      guard !loop.engine.canFinishMore(before: deadline) else { return }
+      keepBackups(keeper, configuration.backup, at: $0)
+      if !keeper.isBusy { stop(loop) }
+    }
   }
 
   /// Reads and checks the configuration.
@@ -171,7 +207,8 @@ package final class Daemon: @unchecked Sendable {
           name: account.name, parameters: account.parameters, readsBilling: account.readsBilling,
           hasPayer: problem == nil)
       },
-      sweepInterval: configuration.sweepInterval)
+      // One run sees every group once.
+      sweepInterval: isOneRun ? .days(1) : configuration.sweepInterval)
   }
 
   private func makeServer(
@@ -210,16 +247,26 @@ package final class Daemon: @unchecked Sendable {
   }
 
   private func stop(_ loop: DaemonLoop) {
+    guard !loop.isStopping else { return }
     server?.stop()
     server = nil
     outlets?.stop()
+    if isOneRun { tellOutcome(loop.engine) }
     loop.stop()
   }
 
+  private func tellOutcome(_ engine: RenewalEngine) {
+    let outcome = engine.runOutcome
+    self.outcome = outcome.code
+    if let record = Announcer.runEnded(outcome, head: engine.store.head) { journal.write(record) }
+  }
+
   /// Makes the copy of the day where it is time for it.
-  private func keepBackups(at now: Instant) {
-    guard let loop, let control else { return }
-    control.keeper.keepUp(at: now, with: control.configuration.backup, on: queue) { [journal] in
+  private func keepBackups(
+    _ keeper: BackupKeeper, _ settings: BackupConfiguration, at now: Instant
+  ) {
+    guard let loop else { return }
+    keeper.keepUp(at: now, with: settings, on: queue) { [journal] in
       switch $0 {
       case .success(let copy):
         journal.write(
@@ -256,17 +303,18 @@ extension Daemon: ControlHost {
 
   /// All or nothing: a file with one mistake leaves the old configuration in force.
   func reload() throws(DaemonFailure) {
-    guard let loop, let accounts, let control else { return }
+    guard let loop, let accounts else { return }
     notifier.reloading()
     defer { loop.tellReady() }
     do throws(DaemonFailure) {
       let configuration = try Self.load(configurationPath, environment: environment)
       try accounts.configure(configuration.accounts)
-      control.configurationLoaded(configuration, at: SystemClock.reading().wall)
+      control?.configurationLoaded(configuration, at: SystemClock.reading().wall)
+      tellCredentials()
       loop.handle(.reconfigured(settings(configuration, accounts)))
       outlets?.configure(configuration.monitoring)
     } catch {
-      control.configurationProblem = error.message
+      control?.configurationProblem = error.message
       loop.handle(.configurationRejected(error.message))
       throw error
     }
@@ -274,7 +322,18 @@ extension Daemon: ControlHost {
 
   var counters: ProcessCounters { loop?.counters ?? ProcessCounters() }
 
+  private func tellCredentials() {
+    let passed = PassedCredentials(environment: environment)
+    credentialsNote = PassedCredentials.note(before: credentials, after: passed)
+    credentials = passed
+    if let credentialsNote {
+      journal.write(JournalRecord(priority: .notice, message: credentialsNote))
+    }
+  }
+
   func identities() -> [IdentityReport] { accounts?.identities() ?? [] }
+
+  func draft(_ request: CreationRequest) { loop?.draft(request) }
 }
 
 extension DaemonFailure {

@@ -17,6 +17,7 @@ final class DaemonLoop: @unchecked Sendable {
   var whenSweepCompleted: () -> Void = {}
   /// Called at the end of every cycle, with the wall clock.
   var whenDecided: (Instant) -> Void = { _ in }
+  var whenDrafted: (Int64, Result<CreationOffer, CreationRefusal>) -> Void = { _, _ in }
   private let whenStopped: @Sendable () -> Void
   /// By the wall clock, so that a suspended machine wakes up late by nothing.
   private let wallTimer: any DispatchSourceTimer
@@ -29,7 +30,7 @@ final class DaemonLoop: @unchecked Sendable {
   private var lastWatchdog = Int64.min
   private var payments = 0
   private(set) var counters = ProcessCounters()
-  private var isStopping = false
+  private(set) var isStopping = false
 
   init(
     queue: DispatchQueue, engine: RenewalEngine, accounts: CloudAccounts, journal: JournalWriter,
@@ -71,6 +72,11 @@ final class DaemonLoop: @unchecked Sendable {
     let (effects, refusal) = engine.operate(command, actor: actor, at: SystemClock.reading())
     finish(effects)
     if let refusal { throw refusal }
+  }
+
+  func draft(_ request: CreationRequest) {
+    dispatchPrecondition(condition: .onQueue(queue))
+    finish(engine.draft(request, at: SystemClock.reading()))
   }
 
   private func finish(_ effects: [EngineEffect]) {
@@ -120,32 +126,37 @@ final class DaemonLoop: @unchecked Sendable {
         self?.handle(.readReplied(id, reply))
       }
     case .pay(let renewal, let account, let payment, let sendBefore, let deadline):
-      payments += 1
-      send(renewal, account, payment, sendBefore: sendBefore, deadline: deadline)
+      send(sendBefore: sendBefore, { .paymentReplied(renewal: renewal, $0) }) { [accounts] reply in
+        accounts.send(payment, of: account, deadline: deadline, reply: reply)
+      }
+    case .create(let id, let account, let creation, let sendBefore, let deadline):
+      send(sendBefore: sendBefore, { .creationReplied(id, $0) }) { [accounts] reply in
+        accounts.send(creation, of: account, deadline: deadline, reply: reply)
+      }
+    case .drafted(let number, let result): whenDrafted(number, result)
     case .wake(let boot):
       arm(boot)
     }
   }
 
+  /// - Parameter transmit: gives the bytes out, once, and calls back with what came of it.
   private func send(
-    _ renewal: Int64, _ account: AccountName, _ payment: SignedPayment, sendBefore: Int64,
-    deadline: Span
+    sendBefore: Int64, _ event: @escaping @Sendable (PaymentReply) -> EngineEvent,
+    _ transmit: (@escaping @Sendable (PaymentReply) -> Void) -> Void
   ) {
+    payments += 1
     // The machine may have slept between the signature and this line.
     guard SystemClock.reading().boot < sendBefore else {
-      queue.async {
-        self.paymentEnded(renewal, PaymentReply(delivery: .notSent("its date was too old to send")))
-      }
+      let reply = PaymentReply(delivery: .notSent("its date was too old to send"))
+      queue.async { self.paymentEnded(event(reply)) }
       return
     }
-    accounts.send(payment, of: account, deadline: deadline) { [weak self] reply in
-      self?.paymentEnded(renewal, reply)
-    }
+    transmit { [weak self] reply in self?.paymentEnded(event(reply)) }
   }
 
-  private func paymentEnded(_ renewal: Int64, _ reply: PaymentReply) {
+  private func paymentEnded(_ event: EngineEvent) {
     payments -= 1
-    handle(.paymentReplied(renewal: renewal, reply))
+    handle(event)
     if isStopping, payments == 0 { whenStopped() }
   }
 

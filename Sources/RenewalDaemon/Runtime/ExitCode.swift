@@ -1,6 +1,13 @@
 /// How the daemon ends, by sysexits(3); clear of systemd's own 200 to 243.
 package enum ExitCode: Int32, Sendable {
   case success = 0
+  // How one run (--once) ended that went well; none of them is a fault.
+  /// Something is due and was not paid for: too early, held, or not allowed.
+  case deferred = 11
+  /// A renewal is open: the next run goes on with it.
+  case outcomeOpen = 12
+  /// An alert stands that calls a person.
+  case needsPerson = 13
   case usage = 64
   /// The inventory is damaged or not ours.
   case badData = 65

@@ -168,7 +168,9 @@ private final class AbsentDaemon: ControlHost, PaymentSigning {
   }
 
   func reload() throws(DaemonFailure) {}
+  var credentialsNote: String? { nil }
   func identities() -> [IdentityReport] { [] }
+  func draft(_ request: CreationRequest) {}
   let counters = ProcessCounters()
 
   func sign(

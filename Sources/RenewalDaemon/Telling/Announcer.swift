@@ -32,6 +32,16 @@ enum Announcer {
         messageID: MessageID.of(entry.kind), priority: .notice,
         message: "paying \(entry.amount?.description ?? "")\(about(entry)): \(entry.reason)",
         fields: fields)
+    case .creationIntended:
+      return JournalRecord(
+        messageID: MessageID.of(entry.kind), priority: .notice,
+        message: "ordering a group for \(entry.amount?.description ?? ""): \(entry.reason)",
+        fields: fields)
+    case .creationChanged:
+      let state = entry.subject.flatMap { RenewalState(rawValue: $0) } ?? .unknown
+      return JournalRecord(
+        messageID: MessageID.of(entry.kind), priority: priority(state),
+        message: "the order of a group is \(state.rawValue): \(entry.reason)", fields: fields)
     case .expiryObserved:
       return JournalRecord(
         messageID: MessageID.of(entry.kind), priority: .info,
@@ -44,11 +54,18 @@ enum Announcer {
       return JournalRecord(
         messageID: MessageID.of(entry.kind), priority: .notice,
         message: "started in mode \(entry.subject ?? "")", fields: fields)
+    case .fuseBlown:
+      return JournalRecord(
+        messageID: MessageID.of(entry.kind), priority: .error,
+        message: "fuse \(entry.subject ?? "") is blown, all payments are stopped: \(entry.reason)",
+        fields: fields)
     case .stopped, .alertAcknowledged, .groupHeld, .groupReleased, .renewalRequested,
-      .paymentsPaused, .paymentsResumed, .configurationLoaded:
+      .expiryAccepted, .renewalNoticed, .approvalAsked, .renewalApproved, .renewalVetoed,
+      .fuseLifted, .paymentsPaused, .paymentsResumed, .configurationLoaded:
+      let amount = entry.amount.map { " of \($0)" } ?? ""
       return JournalRecord(
         messageID: MessageID.of(entry.kind), priority: .notice,
-        message: "\(entry.kind.rawValue)\(about(entry)): \(entry.reason)", fields: fields)
+        message: "\(entry.kind.rawValue)\(amount)\(about(entry)): \(entry.reason)", fields: fields)
     }
   }
 
@@ -60,6 +77,19 @@ enum Announcer {
         ? "account \(account): all \(groups) groups seen"
         : "account \(account): only \(groups) groups seen, the sweep is partial",
       fields: ["RENEWAL_ACCOUNT": account.text, "RENEWAL_GROUPS": String(groups)])
+  }
+
+  /// How one run ended, where the line of its sweep does not say it all.
+  static func runEnded(_ outcome: RunOutcome, head: LedgerHead) -> JournalRecord? {
+    guard !outcome.reason.isEmpty else { return nil }
+    let isFault = outcome.code.rawValue >= ExitCode.usage.rawValue
+    return JournalRecord(
+      messageID: MessageID.runEnded, priority: isFault ? .error : .info,
+      message: "run ended: \(outcome.reason)",
+      fields: [
+        "RENEWAL_REASON": outcome.reason, "RENEWAL_SUBJECT": String(outcome.code.rawValue),
+        "RENEWAL_AUDIT_HEAD": "\(head.sequence):\(head.hash)",
+      ])
   }
 
   static func storageFailed(_ error: StoreError) -> JournalRecord {

@@ -16,6 +16,7 @@ enum StatusLine {
     if pages > 0 { parts.append("\(pages) pages") }
     parts.append("mode \(engine.settings.mode.rawValue)")
     if let reason = engine.pauseReason { parts.append("paused: \(reason)") }
+    if let fuse = engine.blownFuse { parts.append("fuse blown: \(fuse.name.rawValue)") }
     if let fault = engine.storageFault { parts.append("payments off: \(fault)") }
     return parts.joined(separator: ", ")
   }

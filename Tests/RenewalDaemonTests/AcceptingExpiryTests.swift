@@ -1,0 +1,91 @@
+import InventoryStore
+import RenewalCore
+import TestSupport
+import Testing
+
+@testable import RenewalDaemon
+
+@Suite struct `An expiry that moved back` {
+  /// Seen with a later expiry once, and now with the earlier one again.
+  private func refunded() throws -> EngineHarness {
+    let harness = try EngineHarness()
+    harness.passStartHold()
+    let before = harness.cloud["aig-1"]?.expiry
+    harness.cloud["aig-1"]?.expiry = harness.server + .days(36)
+    sweep(harness)
+    harness.cloud["aig-1"]?.expiry = before
+    sweep(harness)
+    #expect(harness.engine.standingAlerts.contains { $0.kind == .expiryRegressed })
+    return harness
+  }
+
+  private func sweep(_ harness: EngineHarness) {
+    harness.advance(.hours(1))
+    harness.tell(.woke)
+    harness.answerAll()
+  }
+
+  private func accept(_ harness: EngineHarness) throws {
+    let offer = try harness.engine.prepareOverride(of: Sample.subject, at: harness.reading)
+    try harness.operate(.override(.acceptExpiry, token: offer.token, reason: "refunded"))
+  }
+
+  @Test func `is accepted only when no read can be behind any more`() throws {
+    let harness = try refunded()
+    for _ in 0..<20 {
+      #expect(throws: OperatorRefusal.self) { try accept(harness) }
+      sweep(harness)
+    }
+    #expect(harness.payments.isEmpty)
+    for _ in 0..<6 { sweep(harness) }
+    try accept(harness)
+    #expect(!harness.engine.standingAlerts.contains { $0.kind == .expiryRegressed })
+    let told = try #require(harness.announced.last { $0.entry.kind == .expiryAccepted }?.entry)
+    #expect(told.actor == "test" && told.reason == "refunded")
+    #expect(try #require(told.newExpiry) < (try #require(told.oldExpiry)))
+    // Due as ever, and paid for from there.
+    harness.answerAll()
+    harness.tell(.woke)
+    harness.answerAll()
+    #expect(harness.payments.count == 1)
+  }
+
+  @Test func `is not accepted without a sweep that shows it after the wait`() throws {
+    let harness = try refunded()
+    harness.advance(.hours(25))
+    #expect(throws: OperatorRefusal.self) { try accept(harness) }
+    sweep(harness)
+    try accept(harness)
+  }
+
+  @Test func `is not accepted for a group where nothing moved back`() throws {
+    let harness = try EngineHarness()
+    harness.passStartHold()
+    for _ in 0..<30 { sweep(harness) }
+    try harness.operate(.hold(Sample.subject, Hold(reason: "quiet")))
+    #expect(throws: OperatorRefusal.self) { try accept(harness) }
+  }
+
+  @Test func `is not paid for again where it was paid for already`() throws {
+    let harness = try EngineHarness()
+    harness.reachConfirmation()
+    harness.answerAll()
+    let payment = try #require(harness.payments.last)
+    let before = try #require(harness.cloud["aig-1"]?.expiry)
+    harness.tell(
+      .paymentReplied(
+        renewal: payment.renewal,
+        PaymentReply(
+          delivery: .answered(status: 200), isReadable: true, orderID: "221",
+          serverTime: harness.server)))
+    harness.cloud["aig-1"]?.expiry = before + .days(31)
+    sweep(harness)
+    #expect(harness.renewals.map(\.state) == [.settled])
+    harness.cloud["aig-1"]?.expiry = before
+    for _ in 0..<27 { sweep(harness) }
+    try accept(harness)
+    for _ in 0..<5 { sweep(harness) }
+    #expect(harness.payments.count == 1)
+    #expect(harness.engine.standingAlerts.contains { $0.kind == .attemptsExhausted })
+  }
+}

@@ -1,0 +1,314 @@
+import InventoryStore
+import RenewalCore
+import TestSupport
+import Testing
+
+@testable import RenewalDaemon
+
+private func cny(_ units: Int64) -> Money { Money(minorUnits: units, currency: .cny) }
+
+@Suite struct `Limits on money` {
+  private let lost = PaymentReply(delivery: .interrupted("reset"))
+
+  /// Past the start hold with so many groups that are due, each at 899.00 CNY.
+  private func fleet(
+    _ count: Int, _ change: (inout EngineSettings) -> Void
+  ) throws -> EngineHarness {
+    let harness = try EngineHarness()
+    harness.cloud = [:]
+    change(&harness.settings)
+    harness.tell(.reconfigured(harness.settings))
+    harness.answerAll()
+    harness.advance(harness.parameters.quarantine + .seconds(1))
+    for number in 1...count {
+      harness.show(GroupID("aig-\(number)"), expiringIn: .days(5) + .minutes(Int64(number)))
+    }
+    harness.tell(.woke)
+    harness.answerAll()
+    harness.settle()
+    return harness
+  }
+
+  private func settled(_ harness: EngineHarness) throws -> [GroupID] {
+    try harness.engine.store.read { reader in
+      try reader.renewals(RenewalFilter(), after: 0, limit: 1000)
+    }
+    .filter { $0.state == .settled }.map(\.intent.key.subject.group).sorted()
+  }
+
+  // MARK: Budgets
+
+  @Test func `let the nearest expiries be paid for, and refuse what does not fit`() throws {
+    let harness = try fleet(4) {
+      $0.policy.budgets = [Budget(name: "month", per: .month, limit: cny(200_000))]
+    }
+    harness.live(.hours(6))
+    #expect(try settled(harness) == ["aig-1", "aig-2"])
+    let alert = try #require(harness.alert(.budgetExhausted))
+    #expect(alert.reason.hasPrefix("899.00 CNY; budget 'month': 899.00 CNY spent, "))
+    #expect(alert.reason.hasSuffix("limit 2000.00 CNY until 2027-02-01T00:00:00Z"))
+    #expect(alert.group == "aig-3")
+  }
+
+  @Test func `that are raised on reload clear at once what they refused`() throws {
+    let harness = try fleet(3) {
+      $0.policy.budgets = [Budget(name: "month", per: .month, limit: cny(89_900))]
+    }
+    harness.live(.hours(6))
+    #expect(try settled(harness) == ["aig-1"])
+    harness.reload { $0.policy.budgets[0].limit = cny(2 * 89_900) }
+    harness.settle()
+    harness.live(.seconds(30), step: .seconds(10))
+    #expect(try settled(harness) == ["aig-1", "aig-2"])
+    harness.reload { $0.policy.budgets[0].limit = nil }
+    harness.settle()
+    harness.live(.seconds(30), step: .seconds(10))
+    #expect(try settled(harness).count == 3)
+    #expect(harness.alert(.budgetExhausted) == nil)
+  }
+
+  @Test func `start anew with the month of the zone, to the second`() throws {
+    // The fleet is due on 16 January; February begins in Shanghai at 16:00Z on
+    // the 31st.
+    let shanghai = NamedZone(name: "Asia/Shanghai", firstOffset: .hours(8))
+    let harness = try fleet(1) {
+      $0.policy.zone = shanghai
+      $0.policy.budgets = [Budget(name: "month", per: .month, limit: cny(89_900))]
+    }
+    #expect(try settled(harness) == ["aig-1"])
+    let february = try #require(Instant(year: 2027, month: 1, day: 31, hour: 16))
+    harness.live(february - .hours(8) - harness.server, step: .hours(2))
+    harness.show("aig-2", expiringIn: .days(5))
+    harness.live(february - .seconds(1) - harness.server, step: .minutes(10))
+    #expect(try settled(harness) == ["aig-1"])
+    harness.live(.hours(2))
+    #expect(try settled(harness) == ["aig-1", "aig-2"])
+  }
+
+  @Test func `hold what is open in reserve, and what may still take effect`() throws {
+    let harness = try fleet(1) { $0.policy.budgets = [] }
+    #expect(try settled(harness) == ["aig-1"])
+    harness.reload {
+      $0.policy.budgets = [Budget(name: "all", per: .rolling(.days(30)), limit: cny(2 * 89_900))]
+    }
+    harness.show("aig-2", expiringIn: .days(4))
+    harness.show("aig-3", expiringIn: .days(5))
+    harness.live(.hours(1), step: .minutes(10))
+    let second = try #require(
+      try harness.engine.store.read {
+        try $0.renewals(of: GroupKey(account: "main", group: "aig-2"), limit: 1)
+      }.first)
+    #expect(second.intent.key.subject.group == "aig-2")
+    #expect(try settled(harness) == ["aig-1", "aig-2"])
+  }
+
+  @Test func `count a lost answer as reserved until it is proven without effect`() throws {
+    let harness = try fleet(1) {
+      $0.policy.budgets = [Budget(name: "day", per: .rolling(.days(7)), limit: cny(89_900))]
+      $0.mode = .observe
+    }
+    harness.show("aig-2", expiringIn: .days(6))
+    harness.reload { $0.mode = .pay }
+    let first = try #require(harness.payments.first)
+    harness.tell(.paymentReplied(renewal: first.renewal, lost))
+    for _ in 0..<140 {
+      harness.advance(.minutes(10))
+      harness.tell(.woke)
+      harness.answerAll()
+    }
+    // 23 hours later: nothing is proven yet, and nothing else is paid for.
+    #expect(harness.payments.count == 1)
+    let standing = try #require(try harness.engine.budgetStandings().first)
+    #expect(standing.use == BudgetUse(spent: cny(0), reserved: cny(89_900)))
+    for _ in 0..<40 {
+      harness.advance(.minutes(10))
+      harness.tell(.woke)
+      harness.answerAll()
+    }
+    #expect(harness.payments.map(\.payment.request.group) == ["aig-1", "aig-2"])
+  }
+
+  @Test func `refuse a price in another currency than the budget's`() throws {
+    let harness = try fleet(1) {
+      $0.policy.rules[0].maximumPrice = nil
+      $0.policy.rules[0].currency = nil
+      $0.policy.budgets = [
+        Budget(name: "usd", per: .day, limit: Money(minorUnits: 1_000_000, currency: .usd))
+      ]
+    }
+    harness.live(.hours(2))
+    #expect(harness.renewals.isEmpty)
+    #expect(harness.alert(.budgetExhausted) != nil)
+  }
+
+  @Test func `of zero pay for nothing, and those of others do not bind`() throws {
+    let none = try fleet(1) {
+      $0.policy.budgets = [Budget(name: "zero", per: .day, groups: ["aig-1"], limit: cny(0))]
+    }
+    #expect(none.payments.isEmpty)
+    let other = try fleet(1) {
+      $0.policy.budgets = [
+        Budget(name: "zero", per: .day, accounts: ["other"], limit: cny(0)),
+        Budget(name: "rule", per: .day, rules: ["other"], limit: cny(0)),
+        Budget(name: "group", per: .day, groups: ["aig-2"], limit: cny(0)),
+      ]
+    }
+    #expect(other.payments.count == 1)
+  }
+
+  @Test func `are asked again between the intent and the payment`() throws {
+    let harness = try EngineHarness()
+    harness.settings.policy.budgets = [Budget(name: "day", per: .day, limit: cny(89_900))]
+    harness.tell(.reconfigured(harness.settings))
+    harness.reachConfirmation()
+    try #require(harness.open?.state == .submitted)
+    harness.settings.policy.budgets[0].limit = cny(89_899)
+    harness.tell(.reconfigured(harness.settings))
+    harness.answerAll()
+    #expect(harness.payments.isEmpty)
+    #expect(harness.renewals.map(\.state) == [.notSent])
+  }
+
+  @Test func `do not count a renewal's own reservation against it`() throws {
+    let harness = try fleet(1) {
+      $0.policy.budgets = [Budget(name: "day", per: .day, limit: cny(89_900))]
+    }
+    #expect(harness.payments.count == 1)
+  }
+
+  // MARK: Prices
+
+  @Test func `refuse a price that has drifted too far from the last that was paid`() throws {
+    let harness = try fleet(1) {
+      $0.policy.rules[0].maximumDrift = Percentage(hundredths: 1_000)
+    }
+    #expect(try settled(harness) == ["aig-1"])
+    harness.price = cny(98_891)
+    harness.live(.days(30), step: .hours(2))
+    #expect(try settled(harness) == ["aig-1"])
+    #expect(
+      harness.alert(.priceRefused)?.reason
+        == "988.91 CNY, last paid 899.00 CNY, at most 10% more")
+    harness.price = cny(98_890)
+    harness.live(.hours(3))
+    #expect(try settled(harness) == ["aig-1", "aig-1"])
+  }
+
+  @Test func `refuse what the balance does not cover, and pay once it does`() throws {
+    let harness = try fleet(1) {
+      $0.accounts[0].readsBilling = true; $0.mode = .observe
+    }
+    harness.balance = cny(89_899)
+    harness.reload { $0.mode = .pay }
+    harness.live(.hours(1))
+    #expect(harness.payments.isEmpty)
+    #expect(
+      harness.alert(.balanceLow)?.reason == "898.99 CNY available, 899.00 CNY needed")
+    harness.balance = cny(89_900)
+    harness.live(.hours(2))
+    #expect(harness.payments.count == 1)
+    #expect(harness.alert(.balanceLow) == nil)
+  }
+
+  @Test func `do not stop a key that may not ask for the balance`() throws {
+    let harness = try fleet(1) { $0.accounts[0].readsBilling = true }
+    #expect(harness.payments.count == 1)
+  }
+
+  @Test func `leave to the cloud what it renews by itself, and call a person at the end`() throws {
+    let harness = try fleet(1) {
+      $0.accounts[0].readsBilling = true; $0.mode = .observe
+    }
+    harness.isRenewedNatively = true
+    harness.reload { $0.mode = .pay }
+    harness.live(.hours(1))
+    #expect(harness.standing() == .verifying)
+    #expect(harness.alert(.nativeAutoRenew) != nil)
+    #expect(harness.alert(.renewalHeld) == nil)
+    harness.live(.days(4))
+    #expect(harness.alert(.expiryNear)?.kind.severity == .page)
+    harness.live(.days(1))
+    #expect(harness.payments.isEmpty)
+  }
+
+  // MARK: Fuses
+
+  @Test func `blow a fuse that stops all payments until it is lifted by its name`() throws {
+    let harness = try fleet(5) { $0.policy.fuses = FuseLimits(groupsPerSweep: 2, callsAtOnce: 1) }
+    harness.live(.minutes(30))
+    #expect(try settled(harness) == ["aig-1", "aig-2"])
+    #expect(harness.engine.blownFuse?.name == .groupsPerSweep)
+    #expect(harness.alert(.fuse)?.kind.severity == .page)
+    #expect(harness.announced.filter { $0.entry.kind == .fuseBlown }.count == 1)
+    try harness.restart()
+    harness.live(.days(2))
+    #expect(try settled(harness) == ["aig-1", "aig-2"])
+    try harness.operate(.resume)
+    harness.reload { $0.policy.fuses.groupsPerSweep = nil }
+    harness.live(.hours(1))
+    #expect(try settled(harness).count == 2)
+    #expect(throws: OperatorRefusal.self) {
+      try harness.operate(.liftFuse(.stormPerDay, reason: "the wrong one"))
+    }
+    try harness.operate(.liftFuse(.groupsPerSweep, reason: "a new studio"))
+    harness.live(.hours(1))
+    #expect(try settled(harness).count == 5)
+    #expect(harness.alert(.fuse) == nil)
+    #expect(harness.announced.last { $0.entry.kind == .fuseLifted }?.entry.actor == "test")
+  }
+
+  @Test func `count money within one interval of the sweep`() throws {
+    let harness = try fleet(3) {
+      $0.policy.fuses = FuseLimits(moneyPerSweep: [cny(2 * 89_900)], callsAtOnce: 1)
+    }
+    harness.live(.minutes(30))
+    #expect(try settled(harness) == ["aig-1", "aig-2"])
+    #expect(harness.engine.blownFuse?.name == .moneyPerSweep)
+  }
+
+  @Test func `do not blow where the renewals are an interval apart`() throws {
+    let harness = try fleet(3) {
+      $0.policy.fuses = FuseLimits(groupsPerSweep: 1); $0.mode = .observe
+    }
+    for number in 1...3 {
+      harness.show(GroupID("aig-\(number)"), expiringIn: .days(7) + .hours(Int64(2 * number)))
+    }
+    harness.reload { $0.mode = .pay }
+    harness.live(.hours(8))
+    #expect(try settled(harness).count == 3)
+    #expect(harness.engine.blownFuse == nil)
+  }
+
+  @Test func `blow on a storm of renewals that nobody foresaw`() throws {
+    let harness = try fleet(1) { settings in
+      let early = RenewalRule(
+        name: "early", match: GroupMatcher(tags: ["early": "yes"]), action: .renew,
+        period: .oneMonth, leadTime: .days(20))
+      settings.policy.rules.insert(early, at: 0)
+    }
+    for number in 2...31 { harness.show(GroupID("aig-\(number)"), expiringIn: .days(12)) }
+    harness.live(.hours(3))
+    try #require(harness.engine.dayForecast != nil)
+    // Somebody tags them all: thirty groups are due that were not this morning.
+    for number in 2...31 { harness.cloud[GroupID("aig-\(number)")]?.tags = ["early": "yes"] }
+    harness.live(.hours(2), step: .minutes(2))
+    #expect(harness.engine.blownFuse?.name == .stormPerHour)
+    #expect(try settled(harness).count <= 1 + FuseLimits.stormAllowance)
+  }
+
+  @Test func `foresee a large fleet that is due at once`() throws {
+    let harness = try fleet(30) { _ in }
+    harness.live(.hours(3))
+    #expect(try settled(harness).count == 30)
+    #expect(harness.engine.blownFuse == nil)
+  }
+
+  @Test func `allow fewer calls at once, never more`() throws {
+    let harness = try fleet(1) { $0.policy.fuses.callsAtOnce = 1 }
+    let account = try #require(harness.engine.accounts["main"])
+    #expect(harness.engine.gate(of: account).callLimit == 1)
+    harness.reload { $0.policy.fuses.callsAtOnce = 4 }
+    let after = try #require(harness.engine.accounts["main"])
+    #expect(harness.engine.gate(of: after).callLimit == 4)
+  }
+}
