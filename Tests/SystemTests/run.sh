@@ -59,6 +59,7 @@ done
 # A cloud of its own for each, outside of the machine that is tormented.
 run() {
   local name=$1 payload=$2 log=$work/$1.cloud cloud='' code=0
+  : > "$log"
   "$binaries/sandbox-cloud" --listen 127.0.0.1:0 --control 127.0.0.1:0 \
     --access-key "$key:$secret" --groups 24 > "$log" 2>&1 &
   cloud=$!
