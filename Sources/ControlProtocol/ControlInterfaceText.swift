@@ -208,6 +208,17 @@ extension ControlInterface {
       note: string
     )
 
+    # A month of the schedule's zone, as budgets count it.
+    type MonthReport (
+      # Such as 2026-03.
+      name: string,
+      from: string,
+      # Where the next one begins.
+      to: string,
+      # Such as Asia/Shanghai.
+      zone: string
+    )
+
     type Severity (page, warning, notice)
 
     type AlertReport (
@@ -411,7 +422,11 @@ extension ControlInterface {
       problem: ?string,
       # The cloud's number of the account.
       cloudAccount: ?string,
-      expiresAt: ?string
+      expiresAt: ?string,
+      # The operations that the cloud let the key do since the configuration was
+      # read, and those that it did not. What is in neither was not tried.
+      may: ?[]string,
+      mayNot: ?[]string
     )
 
     # What an operator can say about a renewal whose outcome nobody can see.
