@@ -36,7 +36,7 @@ package final class RenewalEngine {
   var alerts = AlertBoard()
   var pauseReason: String?
   /// Stops all payments until an operator lifts it.
-  var blownFuse: BlownFuse?
+  package internal(set) var blownFuse: BlownFuse?
   var fuseLiftedAt: Instant?
   var hourForecast: Forecast?
   var dayForecast: Forecast?
