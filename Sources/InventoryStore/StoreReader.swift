@@ -48,6 +48,14 @@ package struct StoreReader {
     try GroupQueries.highestExpiry(of: group, database)
   }
 
+  /// The same group as the accounts list it, or have listed it: after an account was
+  /// renamed, or where two accounts see one group.
+  package func groups(
+    of group: GroupID, besides account: AccountName? = nil
+  ) throws -> [GroupRow] {
+    try GroupQueries.rows(of: group, besides: account, database)
+  }
+
   package func groups(notListedIn account: AccountName, since sweep: Int64) throws -> [GroupRow] {
     try GroupQueries.unlisted(in: account, since: sweep, database)
   }

@@ -18,6 +18,8 @@ final class EngineHarness: PaymentSigning {
   var price = Money(minorUnits: 89_900, currency: .cny)
   /// What billing shows of purchases, each of another product.
   var newOrders: [OrderSummary] = []
+  /// What billing shows of renewals, each for `aig-1`.
+  var renewalOrders: [OrderSummary] = []
   var server = Sample.now
   var bootMilliseconds: Int64 = 1_000_000
   var wallSkew = Span.zero
@@ -155,7 +157,9 @@ final class EngineHarness: PaymentSigning {
               instance: $0.text, status: CloudWord(isRenewedNatively ? .automatic : .manual))
           }))
     case .renewalOrders(_, _, let page):
-      return .success(.renewalOrders(OrderPage(orders: [], page: page, total: 0)))
+      return .success(
+        .renewalOrders(
+          OrderPage(orders: renewalOrders, page: page, total: renewalOrders.count)))
     case .groupsNamed(let name, let page):
       let found = cloud.values.filter { $0.name.contains(name) }.sorted { $0.id < $1.id }
       return .success(.groups(GroupPage(groups: found, page: page, total: found.count)))
@@ -166,6 +170,9 @@ final class EngineHarness: PaymentSigning {
         .renewalOrders(
           OrderPage(orders: page == 1 ? newOrders : [], page: page, total: newOrders.count)))
     case .order(let id):
+      if let order = renewalOrders.first(where: { $0.id == id }) {
+        return .success(.order([OrderLine(id: id, status: order.status, instances: ["aig-1"])]))
+      }
       let orders = newOrders.filter { $0.id == id }
       return .success(
         .order(orders.map { OrderLine(id: $0.id, status: $0.status, instances: ["i-other"]) }))

@@ -81,6 +81,9 @@ enum GroupQueries {
   private static let selectAccounts = "SELECT DISTINCT account FROM groups ORDER BY account"
   private static let selectHighestExpiry =
     "SELECT max(maximum_expiry) FROM groups WHERE group_id = ?"
+  private static let selectBesides = """
+    SELECT \(columns) FROM groups WHERE group_id = ? AND account IS NOT ? ORDER BY account
+    """
   private static let selectUnlisted =
     "SELECT \(columns) FROM groups WHERE account = ? AND sweep < ?"
   private static let selectNamed = """
@@ -184,6 +187,13 @@ enum GroupQueries {
   static func highestExpiry(of group: GroupID, _ database: Database) throws -> Instant? {
     let statement = try database.cachedStatement(sql: selectHighestExpiry)
     return try Int64.fetchOne(statement, arguments: [group.text]).map { Instant($0) }
+  }
+
+  static func rows(
+    of group: GroupID, besides account: AccountName?, _ database: Database
+  ) throws -> [GroupRow] {
+    let statement = try database.cachedStatement(sql: selectBesides)
+    return try Row.fetchCursor(statement, arguments: [group.text, account?.text]).mapArray(decode)
   }
 
   static func unlisted(in account: AccountName, since sweep: Int64, _ database: Database) throws

@@ -161,7 +161,9 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
       "All payments are stopped. Find out why so much was to be paid, then renewalctl lift-fuse."
     case .lapsing: "The rule lets this group expire: change the rule if that is wrong."
     case .authentication: "The key is unknown, disabled or its secret is wrong: replace it, reload."
-    case .permission: "Grant the key what config/ram-policy lists."
+    case .permission: 
+      "Grant the key what config/ram-policy lists; where a payment was refused, renewalctl renew a "
+        + "due group --now then."
     case .clock: "Set this machine's clock; payments wait until it agrees with the cloud's."
     case .sweepFailing: "The cloud cannot be read: check network, DNS and credentials."
     case .visibilitySlow: "Orders take long to show: raise visibility_bound if it stays so."

@@ -69,10 +69,13 @@ extension ControlService {
   }
 
   private func release(_ call: ReleaseCall, _ actor: String) throws -> ReleaseCall.Reply {
-    let record = try find(call.group, in: call.account).record
-    let words = try engine.store.read { try $0.deliberation(of: record.key) }
-    if record.hold != nil || words?.veto != nil { try operate(.release(record.key), actor) }
-    return ReleaseCall.Reply(group: try report(record.key))
+    let row = try find(call.group, in: call.account)
+    let key = row.record.key
+    let situation = try engine.store.read { try engine.situation(of: row, $0) }
+    if situation.record.hold != nil || situation.deliberation?.veto != nil {
+      try operate(.release(key), actor)
+    }
+    return ReleaseCall.Reply(group: try report(key))
   }
 
   private func approve(_ call: ApproveCall, _ actor: String) throws -> ApproveCall.Reply {
@@ -112,7 +115,7 @@ extension ControlService {
   private func renewNow(_ call: RenewNowCall, _ actor: String) throws -> RenewNowCall.Reply {
     let key = try find(call.group, in: call.account).record.key
     var answer = try whatStandsBefore(key)
-    if answer == nil {
+    if answer == nil || engine.accounts[key.account]?.blockingRefusal != nil {
       try operate(.renewNow(key), actor)
       answer = try whatStandsBefore(key)
     }

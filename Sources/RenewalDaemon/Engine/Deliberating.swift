@@ -89,12 +89,17 @@ extension RenewalEngine {
     var words = situation.deliberation ?? Deliberation(expiry: expiry)
     words.veto = .init(at: now, actor: actor, reason: reason)
     words.approval = nil
-    preparations[key] = nil
+    dropPreparations(of: key.group)
     try say(
       words, of: row,
       LedgerEntry(
         .renewalVetoed, at: now, account: key.account, group: key.group, oldExpiry: expiry,
         actor: actor, reason: reason))
+  }
+
+  /// A no is said to the group, whichever account is about to pay for it.
+  func dropPreparations(of group: GroupID) {
+    preparations = preparations.filter { $0.key.group != group }
   }
 
   private func found(_ key: GroupKey) throws(OperatorRefusal) -> (GroupRow, GroupSituation) {
@@ -110,7 +115,8 @@ extension RenewalEngine {
     let recorded: Void? = record { transaction in
       try transaction.save(words, of: row.record.key)
       try transaction.append(entry)
-      try judge([row], in: transaction)
+      try judge(
+        try transaction.reader.groups(of: row.record.latest.id), in: transaction)
     }
     if recorded == nil { throw .notNow("the ledger could not be written") }
   }

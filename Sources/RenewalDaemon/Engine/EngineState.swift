@@ -71,7 +71,8 @@ enum ReadPurpose {
   /// With the number of the preparation that asked: an answer that comes after
   /// a reload is not for the one that came with it.
   case preparation(GroupKey, number: Int64)
-  case watch(renewal: Int64)
+  /// With the account that was asked: the renewal's own, or its witness.
+  case watch(renewal: Int64, of: AccountName)
   /// The last free answer between an intent and its payment.
   case confirmation(renewal: Int64)
   /// A question before an order of a new group may be offered.
@@ -96,6 +97,8 @@ struct Preparation {
   var number: Int64
   var key: RenewalKey
   var rule: RenewalRule
+  /// The group as it was known when its price was asked for.
+  var priced: DeliveryGroup
   var step = Step.pricing
   var quote: (Quote, at: Instant)?
   var billing = PaymentEvidence.Billing.unavailable
@@ -106,8 +109,11 @@ struct Preparation {
 
 /// A recorded payment that waits for one more free answer before it is sent.
 struct PendingPayment {
+  var account: AccountName
   var payment: SignedPayment
   var rule: RenewalRule
+  /// As the deciding read showed it.
+  var group: DeliveryGroup
   /// Boot clock after which its date is too old.
   var sendBefore: Int64
 }

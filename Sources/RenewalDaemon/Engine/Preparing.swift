@@ -28,7 +28,8 @@ extension RenewalEngine {
       let rule = settings.policy.rule(for: row.record.latest, of: key.account)
     else { return }
     lastPreparation += 1
-    preparations[key] = Preparation(number: lastPreparation, key: renewalKey, rule: rule)
+    preparations[key] = Preparation(
+      number: lastPreparation, key: renewalKey, rule: rule, priced: row.record.latest)
     ask(.renewalPrice(key.group, rule.period), for: key)
   }
 
@@ -172,10 +173,13 @@ extension RenewalEngine {
       + evidence.checks(for: situation, at: now, parameters: account.parameters) + priceChecks
     if let failed = checks.first(where: { !$0.passed }) {
       refuse(situation, quote.0.price, failed)
-    } else if group.expiry == preparation.key.expiry, situation.rule == preparation.rule {
-      pay(preparation.key, situation, preparation.rule, quote: quote.0)
+    } else if group.expiry == preparation.key.expiry, situation.rule == preparation.rule,
+      group.costs(asMuchAs: preparation.priced)
+    {
+      pay(preparation.key, situation, preparation.rule, group, quote: quote.0)
     } else {
-      // The group or the rules changed under the preparation: from the start.
+      // The group or the rules changed under the preparation: from the start, with
+      // another price.
       lookAgain(at: key, after: .zero)
     }
   }
