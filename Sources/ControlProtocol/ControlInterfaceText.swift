@@ -208,6 +208,17 @@ extension ControlInterface {
       note: string
     )
 
+    # A month of the schedule's zone, as budgets count it.
+    type MonthReport (
+      # Such as 2026-03.
+      name: string,
+      from: string,
+      # Where the next one begins.
+      to: string,
+      # Such as Asia/Shanghai.
+      zone: string
+    )
+
     type Severity (page, warning, notice)
 
     type AlertReport (

@@ -87,15 +87,19 @@ extension ControlInterface {
       from: ?string,
       # Opened before.
       to: ?string,
+      # Such as 2026-03, in the zone of the schedule, in the place of the two.
+      month: ?string,
       openOnly: ?bool,
       after: ?string,
       # 1 to 1000, 500 unless given.
       limit: ?int
     ) -> (
       renewals: []RenewalReport,
-      # Over all pages: what was settled, by currency.
+      # Over all pages: what was paid, by currency.
       totals: []Money,
-      next: ?string
+      next: ?string,
+      # Where a month was asked for.
+      month: ?MonthReport
     )
 
     # Alerts that are not cleared.

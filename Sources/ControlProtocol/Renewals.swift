@@ -10,6 +10,8 @@ package struct LedgerCall: ControlCall {
   package var from: Timestamp?
   /// Opened before.
   package var to: Timestamp?
+  /// Such as 2026-03, in the zone of the schedule, in the place of the two.
+  package var month: String?
   package var openOnly: Bool?
   package var after: String?
   /// 1 to 1000, 500 unless given.
@@ -17,12 +19,13 @@ package struct LedgerCall: ControlCall {
 
   package init(
     account: AccountName? = nil, group: String? = nil, from: Timestamp? = nil, to: Timestamp? = nil,
-    openOnly: Bool? = nil, after: String? = nil, limit: Int? = nil
+    month: String? = nil, openOnly: Bool? = nil, after: String? = nil, limit: Int? = nil
   ) {
     self.account = account
     self.group = group
     self.from = from
     self.to = to
+    self.month = month
     self.openOnly = openOnly
     self.after = after
     self.limit = limit
@@ -30,15 +33,56 @@ package struct LedgerCall: ControlCall {
 
   package struct Reply: Codable, Hashable, Sendable {
     package var renewals: [RenewalReport]
-    /// Over all pages: what was settled, by currency.
+    /// Over all pages: what was paid, by currency.
     package var totals: [Money]
     package var next: String?
+    /// Where a month was asked for.
+    package var month: MonthReport?
 
-    package init(renewals: [RenewalReport], totals: [Money], next: String? = nil) {
+    package init(
+      renewals: [RenewalReport], totals: [Money], next: String? = nil, month: MonthReport? = nil
+    ) {
       self.renewals = renewals
       self.totals = totals
       self.next = next
+      self.month = month
     }
+  }
+}
+
+/// A month of the schedule's zone, as budgets count it.
+package struct MonthReport: Codable, Hashable, Sendable {
+  /// Such as 2026-03.
+  package var name: String
+  package var from: Timestamp
+  /// Where the next one begins.
+  package var to: Timestamp
+  /// Such as Asia/Shanghai.
+  package var zone: String
+
+  package init(name: String, from: Timestamp, to: Timestamp, zone: String) {
+    self.name = name
+    self.from = from
+    self.to = to
+    self.zone = zone
+  }
+}
+
+extension MonthReport {
+  package init(_ month: CalendarMonth, in zone: NamedZone) {
+    self.init(
+      name: month.description, from: month.start(in: zone).timestamp,
+      to: month.adding(1).start(in: zone).timestamp, zone: zone.name)
+  }
+}
+
+extension RenewalReport {
+  /// Money that left, as budgets count it: what the bill says, else the quote,
+  /// where the expiry moved by it or an order of ours exists although another
+  /// renewer moved it.
+  package var paid: Money? {
+    guard state == .settled || (state == .foreign && order != nil) else { return nil }
+    return charged ?? quote
   }
 }
 

@@ -88,9 +88,9 @@ package struct StoreReader {
     try RenewalQueries.page(filter, after: id, limit: limit, database)
   }
 
-  /// What the settled ones among them were quoted, by currency.
-  package func settledTotals(_ filter: RenewalFilter) throws -> [Money] {
-    try RenewalQueries.settledTotals(filter, database)
+  /// How many of them cost money, and how much: as `BudgetUse.spent` counts it.
+  package func spent(_ filter: RenewalFilter) throws -> (count: Int, money: [Money]) {
+    try RenewalQueries.spent(filter, database)
   }
 
   /// What a budget holds, in one currency.

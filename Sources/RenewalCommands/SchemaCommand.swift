@@ -63,7 +63,8 @@ package enum DescribedCommand: String, CaseIterable, ExpressibleByArgument {
   case creations
   case settleCreation = "settle-creation"
 
-  /// Whose reply is written.
+  /// Whose reply is written; a document of the command's own goes by a name that
+  /// the daemon does not have.
   package var method: String {
     switch self {
     case .status: StatusCall.method
@@ -73,7 +74,7 @@ package enum DescribedCommand: String, CaseIterable, ExpressibleByArgument {
     case .explain: ExplainCall.method
     case .history: HistoryCall.method
     case .events: EventsCall.method
-    case .ledger: LedgerCall.method
+    case .ledger: "LedgerDocument"
     case .alerts: AlertsCall.method
     case .whoami: WhoAmICall.method
     case .hold: HoldCall.method

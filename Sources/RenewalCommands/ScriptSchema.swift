@@ -8,9 +8,35 @@ import Varlink
 package struct ScriptSchema {
   private let interface: InterfaceDescription
 
+  /// What commands write that is more than one answer of the daemon, in the
+  /// same language.
+  private static let documents = """
+    # What was paid, in one currency.
+    type LedgerSum (
+      account: ?string,
+      rule: ?string,
+      group: ?string,
+      renewals: int,
+      paid: Money
+    )
+
+    # Of what was paid in the time that was asked for.
+    type LedgerSums (accounts: []LedgerSum, rules: []LedgerSum, groups: []LedgerSum)
+
+    method LedgerDocument() -> (
+      renewals: []RenewalReport,
+      # What was paid, by currency.
+      totals: []Money,
+      # Where a month was asked for.
+      month: ?MonthReport,
+      sums: LedgerSums
+    )
+    """
+
   /// - Throws: `InterfaceSyntaxError`: never, as the tests read the text too.
   package init() throws(InterfaceSyntaxError) {
-    interface = try InterfaceDescription(parsing: ControlInterface.text)
+    interface = try InterfaceDescription(
+      parsing: ControlInterface.text + "\n" + ScriptSchema.documents + "\n")
   }
 
   /// `nil` unless the interface has the method.

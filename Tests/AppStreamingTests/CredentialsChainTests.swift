@@ -158,4 +158,27 @@ import Testing
     #expect(ProcessCredentials.output(of: ["/nowhere/program"]) == nil)
     #expect(ProcessCredentials.output(of: []) == nil)
   }
+
+  @Test(arguments: [
+    // Says everything, closes its output, and stays.
+    "echo key; exec >&-; trap '' TERM; while :; do read line < fifo; done",
+    // Says nothing and stays.
+    "while :; do read line < fifo; done",
+    // Is gone itself, but what it started holds its output.
+    "(while :; do read line < fifo; done) & exit 0",
+  ])
+  func `a program that does not come to an end is ended with all that it started`(
+    _ script: String
+  ) throws {
+    let pipe = directory.path + "/fifo"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    let words = ["/bin/sh", "-c", script.replacing("fifo", with: pipe)]
+    #expect(ProcessCredentials.output(of: words, within: .milliseconds(300)) == nil)
+    // Nobody is left who reads: neither is a writer let in, nor does one stay whole.
+    let writer = open(pipe, O_WRONLY | O_NONBLOCK)
+    guard writer >= 0 else { return #expect(errno == ENXIO) }
+    defer { close(writer) }
+    var end = pollfd(fd: writer, events: 0, revents: 0)
+    #expect(poll(&end, 1, 10_000) == 1 && end.revents & Int16(POLLERR) != 0)
+  }
 }

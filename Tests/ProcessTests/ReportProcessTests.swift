@@ -31,7 +31,7 @@ extension `The real programs` {
       #expect(text.contains("<b>\(Self.readable(sum))</b>"))
       // The ledger says the same in its own way.
       let ledger = try site.renewalctl("ledger")
-      #expect(ledger.text.contains("Settled: \(String(format: "%.2f", sum)) CNY."))
+      #expect(ledger.text.contains("Paid: \(String(format: "%.2f", sum)) CNY."))
 
       let events = try String(contentsOfFile: calendar, encoding: .utf8)
       for group in try cloud.groups() where group.chargeType == "PrePaid" {

@@ -38,6 +38,14 @@ import Varlink
       (.explain, try ScriptOutput.json(Samples.explanation)),
       (.history, try ScriptOutput.json(Samples.history)),
       (.alerts, try ScriptOutput.json(Samples.alerts)),
+      (
+        .ledger,
+        try ScriptOutput.json(
+          LedgerDocument(
+            renewals: [Samples.settled, Samples.unknown], totals: [Samples.yuan(123_450)],
+            month: MonthReport(CalendarMonth(of: Instant(0)), in: .utc),
+            sums: LedgerSums(of: [Samples.settled])))
+      ),
     ]
     for (command, text) in outputs {
       let schema = try schema(command)

@@ -26,7 +26,7 @@ package struct RenewalFilter: Hashable, Sendable {
 enum RenewalQueries {
   private static let columns = """
     id, account, group_id, expiry, attempt, period, auto_pay, promotion_id, amount, currency, \
-    date, nonce, request_hash, rule, boot_id, state, since, order_id
+    date, nonce, request_hash, rule, boot_id, state, since, order_id, new_expiry, charged
     """
   private static let insert = """
     INSERT OR ABORT INTO renewals (account, group_id, expiry, attempt, period, auto_pay,
@@ -59,10 +59,8 @@ enum RenewalQueries {
     """
   private static let selectPage =
     "SELECT \(columns) FROM renewals WHERE \(filter) AND id > ?6 ORDER BY id LIMIT ?7"
-  private static let selectSettledTotals = """
-    SELECT currency, sum(amount) FROM renewals WHERE \(filter) AND state = 'settled'
-    GROUP BY currency ORDER BY currency
-    """
+  private static let selectSpent = SpendingQueries.sums(
+    from: "renewals WHERE \(filter) AND \(SpendingQueries.spent)")
   private static let selectLastSettled =
     "SELECT max(since) FROM renewals WHERE account = ? AND state = 'settled'"
 
@@ -127,15 +125,11 @@ enum RenewalQueries {
     ).mapArray(decode)
   }
 
-  static func settledTotals(_ filter: RenewalFilter, _ database: Database) throws -> [Money] {
-    let statement = try database.cachedStatement(sql: selectSettledTotals)
-    return try Row.fetchCursor(statement, arguments: arguments(filter)).mapArray { row in
-      let code: String = row[0]
-      guard let currency = Currency(code) else {
-        throw StoreError.corrupt("a renewal was paid in '\(code)'")
-      }
-      return Money(minorUnits: row[1], currency: currency)
-    }
+  static func spent(_ filter: RenewalFilter, _ database: Database) throws -> (
+    count: Int, money: [Money]
+  ) {
+    try SpendingQueries.sums(
+      of: try database.cachedStatement(sql: selectSpent), arguments(filter))
   }
 
   private static func arguments(_ filter: RenewalFilter) -> StatementArguments {
@@ -167,6 +161,7 @@ enum RenewalQueries {
       date: Instant(row[10]), nonce: row[11], requestHash: row[12], rule: row[13], bootID: row[14])
     return Renewal(
       id: row[0], intent: intent, state: state, order: (row[17] as String?).map { OrderID($0) },
-      since: Instant(row[16]))
+      since: Instant(row[16]), newExpiry: (row[18] as Int64?).map { Instant($0) },
+      charged: (row[19] as Int64?).map { Money(minorUnits: $0, currency: currency) })
   }
 }

@@ -9,7 +9,7 @@ import RenewalCore
 enum SpendingQueries {
   private static let open = "('submitted', 'accepted', 'unknown', 'unpaid', 'stuck')"
   /// An effect of ours: the expiry moved by it, or an order of ours exists.
-  private static let spent = "(state = 'settled' OR (state = 'foreign' AND order_id IS NOT NULL))"
+  static let spent = "(state = 'settled' OR (state = 'foreign' AND order_id IS NOT NULL))"
   /// Ended without an effect that is known of, and not beyond doubt before the
   /// request's life is over. Of one that was not sent no byte left.
   private static let lingering = """
@@ -35,13 +35,12 @@ enum SpendingQueries {
     SELECT \(halves("amount")) FROM renewals INDEXED BY renewals_by_date
     WHERE \(lingering) AND \(scope) AND date < ?6 AND date > ?7
     """
-  private static let selectPaid = """
-    SELECT currency, count(*), \(halves("coalesce(charged, amount)"))
-    FROM renewals INDEXED BY renewals_by_date
-    WHERE date > ? AND id IS NOT ?
-      AND state IN ('submitted', 'accepted', 'unknown', 'unpaid', 'stuck', 'settled')
-    GROUP BY currency ORDER BY currency
-    """
+  private static let selectPaid = sums(
+    from: """
+      renewals INDEXED BY renewals_by_date
+      WHERE date > ? AND id IS NOT ?
+        AND state IN ('submitted', 'accepted', 'unknown', 'unpaid', 'stuck', 'settled')
+      """)
   private static let selectLastPaid = """
     SELECT coalesce(charged, amount), currency FROM renewals
     WHERE group_id = ? AND period = ? AND state = 'settled'
@@ -85,10 +84,23 @@ enum SpendingQueries {
   static func paid(
     since: Instant, without own: Int64?, _ database: Database
   ) throws -> (count: Int, money: [Money]) {
-    let statement = try database.cachedStatement(sql: selectPaid)
+    try sums(of: try database.cachedStatement(sql: selectPaid), [since.seconds, own])
+  }
+
+  /// The statement behind `sums(of:_:)`: what renewals cost, by currency.
+  static func sums(from condition: String) -> String {
+    """
+    SELECT currency, count(*), \(halves("coalesce(charged, amount)"))
+    FROM \(condition) GROUP BY currency ORDER BY currency
+    """
+  }
+
+  static func sums(
+    of statement: Statement, _ arguments: StatementArguments
+  ) throws -> (count: Int, money: [Money]) {
     var count = 0
     var money: [Money] = []
-    let rows = try Row.fetchCursor(statement, arguments: [since.seconds, own])
+    let rows = try Row.fetchCursor(statement, arguments: arguments)
     while let row = try rows.next() {
       count += row[1] as Int
       let code: String = row[0]

@@ -72,7 +72,7 @@ extension ConnectionOptions {
     let groups = try allGroups(ListCall())
     let plan = try call(PlanCall(until: Timestamp(now + .days(366))))
     let ledger = try allRenewals(
-      LedgerCall(from: CalendarMonth(of: now).adding(-11).start.timestamp))
+      LedgerCall(from: CalendarMonth(of: now).adding(-11).start().timestamp))
     return ReportData(
       status: status, groups: groups.groups.sorted(by: GroupOrder.expiry.isBefore), plan: plan,
       renewals: ledger.renewals, totals: ledger.totals, rules: try call(PolicyCall()).rules

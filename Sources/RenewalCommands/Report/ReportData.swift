@@ -32,9 +32,6 @@ extension GroupReport {
 
 extension RenewalReport {
   var groupKey: String { "\(account)/\(group)" }
-
-  /// Money that left: proven by an expiry that moved.
-  var paid: Money? { state == .settled ? charged ?? quote : nil }
 }
 
 /// The spending of a calendar month in one currency.
@@ -55,7 +52,7 @@ extension ReportData {
     let paid = renewals.compactMap { renewal in
       renewal.paid.map { (CalendarMonth(of: renewal.openedAt.instant), $0) }
     }
-    let planned = expectedPayments(until: thisMonth.adding(12).start - .seconds(1)).map {
+    let planned = expectedPayments(until: thisMonth.adding(12).start() - .seconds(1)).map {
       (CalendarMonth(of: $0.at), $0.amount)
     }
     let currencies = Set((paid + planned).map(\.1.currency.code)).sorted()

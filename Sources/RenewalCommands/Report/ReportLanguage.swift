@@ -105,30 +105,3 @@ struct ReportSpeech: Sendable {
     "October", "November", "December",
   ]
 }
-
-/// A month of the calendar, in UTC, as `renewalctl ledger --from` reads a day.
-struct CalendarMonth: Hashable, Comparable, Sendable {
-  /// Since the year 0.
-  private var index: Int
-
-  init(of instant: Instant) {
-    let date = instant.civil().date
-    index = date.year * 12 + date.month - 1
-  }
-
-  var year: Int { index / 12 }
-  /// 1 to 12.
-  var number: Int { index % 12 + 1 }
-
-  var start: Instant {
-    Instant(Int64(CivilDate(year: year, month: number, day: 1).daysSinceEpoch) * 86400)
-  }
-
-  func adding(_ months: Int) -> CalendarMonth {
-    var result = self
-    result.index += months
-    return result
-  }
-
-  static func < (left: CalendarMonth, right: CalendarMonth) -> Bool { left.index < right.index }
-}

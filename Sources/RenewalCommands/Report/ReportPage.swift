@@ -125,7 +125,7 @@ struct ReportPage {
         <code>\(ledger.hash)</code></dd>
         """
       } ?? ""
-    let from = "\(data.firstMonth.start)".prefix(10)
+    let from = "\(data.firstMonth.start())".prefix(10)
     return """
       <footer class="colophon">
       <dl>

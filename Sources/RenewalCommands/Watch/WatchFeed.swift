@@ -112,7 +112,7 @@ final class WatchFeed: Sendable {
         let status = try connection.call(StatusCall()).status
         let head = status.ledger?.sequence ?? 0
         if paidMonth?.ledger != head {
-          let month = CalendarMonth(of: status.now.instant).start.timestamp
+          let month = CalendarMonth(of: status.now.instant).start().timestamp
           if let reply = try? connection.call(LedgerCall(from: month, limit: 1)) {
             paidMonth = (head, reply.totals)
           }

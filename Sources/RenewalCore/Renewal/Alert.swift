@@ -160,8 +160,9 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
     case .fuse:
       "All payments are stopped. Find out why so much was to be paid, then renewalctl lift-fuse."
     case .lapsing: "The rule lets this group expire: change the rule if that is wrong."
-    case .authentication: "The key is unknown, disabled or its secret is wrong: replace it, reload."
-    case .permission: 
+    case .authentication:
+      "The key is unknown, disabled or its secret is wrong: replace it, then restart the service."
+    case .permission:
       "Grant the key what config/ram-policy lists; where a payment was refused, renewalctl renew a "
         + "due group --now then."
     case .clock: "Set this machine's clock; payments wait until it agrees with the cloud's."

@@ -113,15 +113,22 @@ package struct Renewal: Hashable, Sendable {
   package var order: OrderID?
   /// When the state was entered.
   package var since: Instant
+  /// What the expiry became, once it was seen to move.
+  package var newExpiry: Instant?
+  /// What the order cost, where billing told it.
+  package var charged: Money?
 
   package init(
-    id: Int64, intent: RenewalIntent, state: RenewalState, order: OrderID? = nil, since: Instant
+    id: Int64, intent: RenewalIntent, state: RenewalState, order: OrderID? = nil, since: Instant,
+    newExpiry: Instant? = nil, charged: Money? = nil
   ) {
     self.id = id
     self.intent = intent
     self.state = state
     self.order = order
     self.since = since
+    self.newExpiry = newExpiry
+    self.charged = charged
   }
 }
 

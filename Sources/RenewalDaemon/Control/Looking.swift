@@ -89,6 +89,13 @@ extension ControlService {
     var filter = RenewalFilter(
       account: call.account, from: call.from?.instant, to: call.to?.instant,
       openOnly: call.openOnly ?? false)
+    let month = try call.month.map { text in
+      guard let month = CalendarMonth(text), call.from == nil, call.to == nil else {
+        throw VarlinkError.invalidParameter("month")
+      }
+      return MonthReport(month, in: engine.settings.policy.zone)
+    }
+    if let month { (filter.from, filter.to) = (month.from.instant, month.to.instant) }
     if let group = call.group {
       let key = try find(group, in: call.account).record.key
       (filter.account, filter.group) = (key.account, key.group)
@@ -105,8 +112,8 @@ extension ControlService {
       let page = renewals.prefix(limit)
       return LedgerCall.Reply(
         renewals: try page.map { report($0, try reader.ledger(of: $0)) },
-        totals: try reader.settledTotals(filter),
-        next: renewals.count > limit ? page.last.map { String($0.id) } : nil)
+        totals: try reader.spent(filter).money,
+        next: renewals.count > limit ? page.last.map { String($0.id) } : nil, month: month)
     }
   }
 

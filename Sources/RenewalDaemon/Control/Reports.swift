@@ -177,10 +177,11 @@ extension ControlService {
       expiry: intent.key.expiry.timestamp, attempt: intent.attempt,
       state: Term(RenewalReport.State(renewal.state)), isOpen: renewal.state.isOpen,
       rule: intent.rule, period: intent.period.rawValue, quote: intent.quote,
-      order: renewal.order, requestId: own.compactMap(\.entry.requestID).last,
+      charged: renewal.charged, order: renewal.order,
+      requestId: own.compactMap(\.entry.requestID).last,
       openedAt: intent.date.timestamp,
       closedAt: renewal.state.isOpen ? nil : renewal.since.timestamp,
-      newExpiry: latest?.newExpiry?.timestamp,
+      newExpiry: renewal.newExpiry?.timestamp,
       actor: latest.flatMap { $0.actor == "daemon" ? nil : $0.actor }, note: latest?.reason ?? "")
   }
 }

@@ -87,7 +87,9 @@ extension RenewalEngine {
     if let open = situation.open, account == nil, open.intent.key.subject == key {
       // Whether somebody can look at it changes with what others list.
       attention = earlier(attention, now + parameters.pollInterval)
-      if let blindness = try blindness(of: open, transaction.reader) { judgement.alerts[.stuckOrder] = blindness }
+      if let blindness = try blindness(of: open, transaction.reader) {
+        judgement.alerts[.stuckOrder] = blindness
+      }
     }
     try align(
       judgement.alerts, for: key, expiry: situation.expiry ?? situation.record.maximumExpiry,
@@ -152,8 +154,8 @@ extension RenewalEngine {
       hasSettled ? [.submitted, .unknown] : [.submitted, .unknown, .accepted]
     var paused = pauseReason
     if let refusal = account.blockingRefusal {
-      paused = paused ?? "the last payment was refused: \(refusal.code); mend it, then reload with another key or "
-        + "renewalctl renew a due group --now"
+      let remedy = "mend it, then reload with another key or renewalctl renew a due group --now"
+      paused = paused ?? "the last payment was refused: \(refusal.code); \(remedy)"
     }
     return PaymentGate(
       mode: settings.mode, paused: paused, stoppingAlerts: alerts.stoppingPayments,

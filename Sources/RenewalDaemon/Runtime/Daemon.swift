@@ -35,6 +35,7 @@ package final class Daemon: @unchecked Sendable {
 
   /// Runs the daemon. Returns once it has stopped.
   package func run() -> ExitCode {
+    ProcessMemory.seal()
     do throws(DaemonFailure) {
       try start()
     } catch {
@@ -215,17 +216,12 @@ package final class Daemon: @unchecked Sendable {
     _ control: ControlService, _ configuration: DaemonConfiguration
   ) throws(DaemonFailure) -> VarlinkServer {
     do {
-      let activated = ActivatedSocket.takeAll()
-      var listeners: [ListeningSocket] = []
-      for (name, path) in [
-        ("status", configuration.statusSocket), ("control", configuration.controlSocket),
-      ] {
-        if let socket = activated.first(where: { $0.name == name }) {
-          listeners.append(try ListeningSocket(adopting: socket.descriptor, name: name))
-        } else {
-          listeners.append(try ListeningSocket(binding: path, name: name))
-        }
-      }
+      var passed = PassedSockets(notifier: notifier)
+      let listeners = try [
+        passed.listener("status", at: configuration.statusSocket),
+        passed.listener("control", at: configuration.controlSocket),
+      ]
+      passed.closeOthers()
       return VarlinkServer(try control.service(), on: listeners)
     } catch {
       throw DaemonFailure(

@@ -1,0 +1,113 @@
+import ArgumentParser
+import ControlProtocol
+import Glibc
+import RenewalCore
+
+struct LedgerCommand: RenewalSubcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ledger",
+    abstract: "List all attempts to renew, with orders and amounts, and add them up.",
+    discussion: """
+      EXAMPLES
+        renewalctl ledger --month 2026-03          what was paid in March, with all sums
+        renewalctl ledger --month 2026-03 --csv > march.csv
+        renewalctl ledger --open                   what is not settled yet
+
+      A month is that of the schedule's time zone, as budgets count it; a day after --from \
+      and --to is that of UTC. A renewal belongs to the moment at which its request was \
+      signed. Paid is what the bill says, else the quote.
+
+      The fields of --plain: account, group, expiry, attempt, state, open or closed, \
+      period, amount, currency, order, opened, closed, new expiry, rule, actor, note.
+      """)
+
+  @Option(help: "Only this account.", completion: accountNames)
+  var account: String?
+
+  @Option(help: "Only this group.", completion: groupIDs)
+  var group: String?
+
+  @Option(help: ArgumentHelp("Only what was opened in this month.", valueName: "yyyy-mm"))
+  var month: CalendarMonth?
+
+  @Option(help: ArgumentHelp("Only what was opened then or later.", valueName: "instant"))
+  var from: Timestamp?
+
+  @Option(help: ArgumentHelp("Only what was opened earlier.", valueName: "instant"))
+  var to: Timestamp?
+
+  @Flag(help: "Only what is not settled yet.")
+  var open = false
+
+  @Flag(help: "Also what was paid by account, rule and group, as with --month.")
+  var sums = false
+
+  @Flag(help: "Write comma-separated values for a spreadsheet (RFC 4180).")
+  var csv = false
+
+  @OptionGroup var connection: ConnectionOptions
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard month == nil || (from == nil && to == nil) else {
+      throw ValidationError("--month stands in the place of --from and --to.")
+    }
+    guard !csv || !(output.json || output.plain) else {
+      throw ValidationError("--csv excludes --json and --plain.")
+    }
+  }
+
+  func execute() throws(CommandFailure) {
+    let reply = try connection.allRenewals(
+      LedgerCall(
+        account: account.map { AccountName($0) }, group: group, from: from, to: to,
+        month: month?.description, openOnly: open ? true : nil))
+    if csv {
+      Waiting.stop()
+      return try write(RenewalsText.csv(reply.renewals), to: STDOUT_FILENO)
+    }
+    let document = LedgerDocument(
+      renewals: reply.renewals, totals: reply.totals, month: reply.month,
+      sums: LedgerSums(of: reply.renewals))
+    try output.write(
+      document, text: { text(document, $0, $1) },
+      plain: { reply.renewals.map(RenewalsText.plain).joined() })
+  }
+
+  private func text(
+    _ ledger: LedgerDocument, _ style: TextStyle, _ clock: ClockFace
+  ) -> String {
+    let time = ledger.month.map { " in \($0.name) (\(printable($0.zone)))" } ?? ""
+    guard !ledger.renewals.isEmpty else { return "Nothing\(time).\n" }
+    return RenewalsText.table(ledger.renewals, style, clock)
+      + (sums || month != nil ? ledger.sums.text(style) : "")
+      + "\nPaid\(time): \(style.paint(total(of: ledger.totals), .bold)).\n"
+  }
+}
+
+/// The ledger as `--json` writes it.
+package struct LedgerDocument: Codable, Hashable, Sendable {
+  package var renewals: [RenewalReport]
+  package var totals: [Money]
+  package var month: MonthReport?
+  package var sums: LedgerSums
+}
+
+extension CalendarMonth: ExpressibleByArgument {
+  package init?(argument: String) { self.init(argument) }
+}
+
+extension ConnectionOptions {
+  /// All pages of the ledger, in one.
+  func allRenewals(_ first: LedgerCall) throws(CommandFailure) -> LedgerCall.Reply {
+    var call = first
+    var reply = try self.call(call)
+    while let next = reply.next {
+      call.after = next
+      let page = try self.call(call)
+      reply.renewals += page.renewals
+      reply.next = page.next
+    }
+    return reply
+  }
+}
