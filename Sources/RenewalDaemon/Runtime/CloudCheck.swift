@@ -65,8 +65,9 @@ package enum CloudCheck {
     case .clock:
       return DaemonFailure(code: .permission, message: message, remedy: AlertKind.clock.remedy)
     default:
-      return DaemonFailure(
-        code: .unavailable, message: message, remedy: AlertKind.sweepFailing.remedy)
+      var remedy = AlertKind.sweepFailing.remedy
+      if case .refused(let refusal) = fault { remedy = "Next: \(refusal.remedy)." }
+      return DaemonFailure(code: .unavailable, message: message, remedy: remedy)
     }
   }
 }

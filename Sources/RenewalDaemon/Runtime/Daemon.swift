@@ -108,6 +108,7 @@ package final class Daemon: @unchecked Sendable {
     queue.sync {
       loop.handle(.started)
       outlets?.configure(configuration.monitoring)
+      identify()
     }
     server?.start()
     watchSignals(loop)
@@ -131,7 +132,10 @@ package final class Daemon: @unchecked Sendable {
       control.tell(rows)
       outlets.rowsWereRecorded()
     }
-    loop.whenSweepCompleted = { [unowned outlets] in outlets.sweepWasCompleted() }
+    loop.whenSweepCompleted = { [unowned self, unowned outlets] in
+      outlets.sweepWasCompleted()
+      identify()
+    }
     loop.whenDrafted = { [unowned control] in control.drafted($0, $1) }
     loop.whenDecided = { [unowned self, unowned control] in
       keepBackups(control.keeper, control.configuration.backup, at: $0)
@@ -309,10 +313,19 @@ extension Daemon: ControlHost {
       tellCredentials()
       loop.handle(.reconfigured(settings(configuration, accounts)))
       outlets?.configure(configuration.monitoring)
+      identify()
     } catch {
       control?.configurationProblem = error.message
       loop.handle(.configurationRejected(error.message))
       throw error
+    }
+  }
+
+  /// Silence and refusals are asked again after the next walk over the groups.
+  private func identify() {
+    accounts?.identify { [weak loop] account, numbers in
+      guard let loop, !loop.isStopping else { return }
+      loop.handle(.identified(account, numbers))
     }
   }
 
