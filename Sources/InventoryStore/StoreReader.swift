@@ -64,6 +64,11 @@ package struct StoreReader {
     try GroupQueries.count(in: account, database)
   }
 
+  /// How many of them an account still has, as far as is known.
+  package func listedCount(in account: AccountName) throws -> Int {
+    try GroupQueries.listedCount(in: account, database)
+  }
+
   package func standings() throws -> [GroupStanding: Int] { try GroupQueries.standings(database) }
   package func nextDue() throws -> GroupRow? { try GroupQueries.nextDue(database) }
 
@@ -109,9 +114,13 @@ package struct StoreReader {
 
   /// How many renewals were paid for, or may have been, and their money, later
   /// than an instant.
-  package func paid(since: Instant, without own: Int64? = nil) throws -> (
-    count: Int, money: [Money]
-  ) { try SpendingQueries.paid(since: since, without: own, database) }
+  ///
+  /// - Parameter account: `nil`: in all.
+  package func paid(
+    since: Instant, in account: AccountName? = nil, without own: Int64? = nil
+  ) throws -> (count: Int, money: [Money]) {
+    try SpendingQueries.paid(since: since, in: account, without: own, database)
+  }
 
   /// What the newest settled renewal of a group by a period cost.
   package func lastPaid(for group: GroupID, _ period: BillingPeriod) throws -> Money? {

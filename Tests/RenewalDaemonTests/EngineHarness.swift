@@ -34,6 +34,9 @@ final class EngineHarness: PaymentSigning {
   /// What billing says, where it is read.
   var balance: Money?
   var isRenewedNatively = false
+  /// Accounts that never answer, and those that list no group.
+  var silent: Set<AccountName> = []
+  var empty: Set<AccountName> = []
   /// Payments that `settle` has answered.
   private(set) var answeredPayments = 0
   var machine = "machine-1"
@@ -130,10 +133,13 @@ final class EngineHarness: PaymentSigning {
   func answer(dated skew: Span = .zero) -> Bool {
     guard !reads.isEmpty else { return false }
     let question = reads.removeFirst()
+    var answer = result(of: question.read)
+    if silent.contains(question.account) { answer = .failure(.unreachable("silent")) }
+    if empty.contains(question.account), case .groups = question.read {
+      answer = .success(.groups(GroupPage(groups: [], page: 1, total: 0)))
+    }
     tell(
-      .readReplied(
-        question.id,
-        ReadReply(result(of: question.read), serverTime: server + skew, requestID: "r")))
+      .readReplied(question.id, ReadReply(answer, serverTime: server + skew, requestID: "r")))
     return true
   }
 
@@ -253,6 +259,16 @@ final class EngineHarness: PaymentSigning {
     passStartHold()
     var steps = 0
     while open?.state != .submitted, steps < 20, answer() { steps += 1 }
+  }
+
+  /// The price that a person is asked about.
+  var asked: Money? {
+    (try? engine.store.read { try $0.deliberation(of: Sample.subject) })?.asked?.price
+  }
+
+  /// A yes to just that price.
+  func approve(reason: String) throws(OperatorRefusal) {
+    try operate(.approve(Sample.subject, seen: asked ?? price, reason: reason))
   }
 
   var open: Renewal? {

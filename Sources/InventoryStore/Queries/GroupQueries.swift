@@ -209,6 +209,12 @@ enum GroupQueries {
     return try Int.fetchOne(statement, arguments: [account.text]) ?? 0
   }
 
+  static func listedCount(in account: AccountName, _ database: Database) throws -> Int {
+    let statement = try database.cachedStatement(
+      sql: "SELECT count(*) FROM groups WHERE account = ? AND standing <> 'gone'")
+    return try Int.fetchOne(statement, arguments: [account.text]) ?? 0
+  }
+
   static func standings(_ database: Database) throws -> [GroupStanding: Int] {
     var counts: [GroupStanding: Int] = [:]
     let rows = try Row.fetchCursor(database.cachedStatement(sql: selectStandings))

@@ -38,7 +38,7 @@ enum SpendingQueries {
   private static let selectPaid = sums(
     from: """
       renewals INDEXED BY renewals_by_date
-      WHERE date > ? AND id IS NOT ?
+      WHERE date > ?1 AND id IS NOT ?2 AND (?3 IS NULL OR account = ?3)
         AND state IN ('submitted', 'accepted', 'unknown', 'unpaid', 'stuck', 'settled')
       """)
   private static let selectLastPaid = """
@@ -82,9 +82,10 @@ enum SpendingQueries {
   }
 
   static func paid(
-    since: Instant, without own: Int64?, _ database: Database
+    since: Instant, in account: AccountName?, without own: Int64?, _ database: Database
   ) throws -> (count: Int, money: [Money]) {
-    try sums(of: try database.cachedStatement(sql: selectPaid), [since.seconds, own])
+    try sums(
+      of: try database.cachedStatement(sql: selectPaid), [since.seconds, own, account?.text])
   }
 
   /// The statement behind `sums(of:_:)`: what renewals cost, by currency.

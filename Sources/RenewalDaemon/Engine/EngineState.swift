@@ -20,8 +20,8 @@ struct AccountState {
   var lastComplete: Instant?
   /// When a renewal settled last, in the cloud's time.
   var lastSettled: Instant?
-  /// How many groups it listed.
-  var groupCount = 0
+  /// How many groups this process saw it list; `nil` before.
+  var groupCount: Int?
   /// A refusal that only a new configuration or key can cure.
   var blockingRefusal: CloudRefusal?
   /// Groups that are due, nearest expiry first, waiting for a free slot.
@@ -102,7 +102,8 @@ struct Preparation {
   var step = Step.pricing
   var quote: (Quote, at: Instant)?
   var billing = PaymentEvidence.Billing.unavailable
-  var available: Money?
+  /// When the balance was read, in the cloud's time.
+  var available: (Money, at: Instant)?
   var isRenewedNatively: Bool?
   var search: OrderSearch?
 }

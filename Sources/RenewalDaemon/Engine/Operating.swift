@@ -9,8 +9,8 @@ package enum OperatorCommand: Hashable, Sendable {
   /// Stops all payments.
   case pause(String)
   case resume
-  /// A yes to the price that a renewal waits with.
-  case approve(GroupKey, reason: String)
+  /// A yes to the price that a renewal waits with and that the operator has seen.
+  case approve(GroupKey, seen: Money, reason: String)
   /// A no to the renewal past the present expiry.
   case veto(GroupKey, reason: String)
   case liftFuse(FuseName, reason: String)
@@ -112,7 +112,8 @@ extension RenewalEngine {
       dropPreparations(of: key.group)
     case .release(let key):
       try release(key, actor: actor)
-    case .approve(let key, let reason): try approve(key, reason: reason, actor: actor)
+    case .approve(let key, let price, let reason):
+      try approve(key, seen: price, reason: reason, actor: actor)
     case .veto(let key, let reason): try veto(key, reason: reason, actor: actor)
     case .liftFuse(let name, let reason): try lift(name, reason: reason, actor: actor)
     case .pause(let reason):

@@ -10,9 +10,9 @@ extension RenewalEngine {
   /// the nonce that bound their life are in the ledger. If recording fails in
   /// any way nothing is sent: a failed commit may still be on the disk.
   func pay(
-    _ key: RenewalKey, _ situation: GroupSituation, _ rule: RenewalRule,
-    _ group: DeliveryGroup, quote: Quote
+    _ preparation: Preparation, _ situation: GroupSituation, _ group: DeliveryGroup, quote: Quote
   ) {
+    let (key, rule) = (preparation.key, preparation.rule)
     let subject = key.subject
     guard let account = accounts[subject.account], let date = account.clock.now(at: reading)
     else { return }
@@ -34,11 +34,12 @@ extension RenewalEngine {
       key: key, attempt: situation.nextAttempt, period: rule.period, autoPay: rule.autoPay,
       promotionID: rule.promotionID, quote: quote.price, date: date, nonce: nonce,
       requestHash: payment.hash, rule: rule.name, bootID: bootID)
-    // Budgets and fuses are asked once more inside the transaction that takes
-    // the money out of them.
+    // Budgets, fuses and the balance are asked once more inside the transaction that
+    // takes the money out of them.
     let recorded = record(spending: true) { transaction -> Result<Renewal, RefusedByCheck> in
       let checks = try priceChecks(
-        of: quote.price, for: situation, at: date, transaction.reader)
+        of: quote.price, for: situation, at: date, with: preparation.available,
+        transaction.reader)
       if let failed = checks.first(where: { !$0.passed }) { return .failure(.init(check: failed)) }
       let renewal = try transaction.open(intent, at: date)
       if let row = try transaction.reader.group(subject) { try judge([row], in: transaction) }

@@ -87,7 +87,7 @@ extension RenewalEngine {
       preparations[key] = preparation
       ask(.balance, for: key)
     case (.askingBalance, .balance(let balance)):
-      preparation.available = balance.available
+      preparation.available = (balance.available, at)
       accounts[key.account]?.balance = balance.available
       searchOrders(&preparation, at: at)
     case (.searchingOrders, _):
@@ -161,11 +161,12 @@ extension RenewalEngine {
     let now = now(in: key.account)
     let evidence = PaymentEvidence(
       readExpiry: group.expiry, readAt: at, quote: quote.0, quotedAt: quote.at,
-      billing: preparation.billing, available: preparation.available,
+      billing: preparation.billing,
       isRenewedNatively: preparation.isRenewedNatively)
     guard
       let priceChecks = try? store.read({
-        try self.priceChecks(of: quote.0.price, for: situation, at: now, $0)
+        try self.priceChecks(
+          of: quote.0.price, for: situation, at: now, with: preparation.available, $0)
       })
     else { return }
     let checks =
@@ -176,7 +177,7 @@ extension RenewalEngine {
     } else if group.expiry == preparation.key.expiry, situation.rule == preparation.rule,
       group.costs(asMuchAs: preparation.priced)
     {
-      pay(preparation.key, situation, preparation.rule, group, quote: quote.0)
+      pay(preparation, situation, group, quote: quote.0)
     } else {
       // The group or the rules changed under the preparation: from the start, with
       // another price.
