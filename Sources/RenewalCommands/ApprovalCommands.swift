@@ -31,10 +31,11 @@ struct ApproveCommand: RenewalSubcommand {
   @OptionGroup var output: OutputOptions
 
   func execute() throws(CommandFailure) {
+    let seen: Money
+    if let price { seen = price } else { seen = try priceSeen() }
     let reply = try connection.call(
       ApproveCall(
-        group: target.group, account: target.accountName, reason: reason,
-        price: try price ?? priceSeen()))
+        group: target.group, account: target.accountName, reason: reason, price: seen))
     try output.write(
       reply, text: { GroupText.facts(reply.group, $0, $1) },
       plain: { GroupsText.plain(reply.group) })
