@@ -164,9 +164,7 @@ extension ControlInterface {
       reason: ?string,
       # As the group's report shows it. An approval without one is refused.
       price: ?Money
-    ) -> (
-      group: GroupReport
-    )
+    ) -> (group: GroupReport)
 
     # Refuses a renewal that was announced or waits for a person, and every further
     # attempt for the present expiry.
