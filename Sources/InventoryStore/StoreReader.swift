@@ -122,6 +122,11 @@ package struct StoreReader {
     try SpendingQueries.paid(since: since, in: account, without: own, database)
   }
 
+  /// Whether anything was paid for by a rule of that name, or may have been.
+  package func hasPaid(_ rule: String, since: Instant) throws -> Bool {
+    try SpendingQueries.hasPaid(rule, since: since, database)
+  }
+
   /// What the newest settled renewal of a group by a period cost.
   package func lastPaid(for group: GroupID, _ period: BillingPeriod) throws -> Money? {
     try SpendingQueries.lastPaid(for: group, period, database)

@@ -34,6 +34,7 @@ final class EngineHarness: PaymentSigning {
   /// What billing says, where it is read.
   var balance: Money?
   var isRenewedNatively = false
+  var isListedInBilling = true
   /// Accounts that never answer, and those that list no group.
   var silent: Set<AccountName> = []
   var empty: Set<AccountName> = []
@@ -158,7 +159,7 @@ final class EngineHarness: PaymentSigning {
     case .nativeRenewal(let ids):
       return .success(
         .nativeRenewal(
-          ids.map {
+          (isListedInBilling ? ids : []).map {
             NativeRenewal(
               instance: $0.text, status: CloudWord(isRenewedNatively ? .automatic : .manual))
           }))

@@ -249,6 +249,45 @@ private func cny(_ units: Int64) -> Money { Money(minorUnits: units, currency: .
     #expect(harness.payments.isEmpty)
   }
 
+  @Test func `take a group that billing does not show for one that nobody knows about`() throws {
+    let harness = try fleet(1) {
+      $0.accounts[0].readsBilling = true; $0.mode = .observe
+    }
+    harness.isListedInBilling = false
+    harness.show("aig-2", expiringIn: .days(5))
+    harness.reload { $0.mode = .pay }
+    harness.live(.hours(1))
+    #expect(harness.payments.count == 2)
+    let told = harness.announced.filter {
+      $0.entry.subject == AlertKind.nativeAutoRenew.rawValue
+    }
+    #expect(told.map(\.entry.kind) == [.alertRaised])
+    #expect(told.first?.entry.reason.contains("billing does not show the group") == true)
+  }
+
+  @Test func `by rule are missed aloud where the rule gets another name`() throws {
+    let harness = try fleet(1) {
+      $0.policy.budgets = [Budget(name: "month", per: .month, rules: ["all"], limit: cny(89_900))]
+    }
+    try #require(try settled(harness) == ["aig-1"])
+    func told() -> [String] {
+      harness.announced.filter {
+        $0.entry.kind == .alertRaised
+          && $0.entry.subject == AlertKind.budgetExhausted.rawValue && $0.entry.group == nil
+      }.map(\.entry.reason)
+    }
+    harness.reload { $0.policy.budgets[0].limit = cny(2 * 89_900) }
+    #expect(told() == [])
+    harness.reload {
+      $0.policy.rules[0].name = "every"
+      $0.policy.budgets[0].rules = ["every"]
+    }
+    #expect(told().count == 1)
+    #expect(told().first?.hasPrefix("rule 'all' is not configured any more") == true)
+    harness.reload { _ in }
+    #expect(told().count == 1)
+  }
+
   // MARK: Fuses
 
   @Test func `blow a fuse that stops all payments until it is lifted by its name`() throws {

@@ -27,6 +27,8 @@ struct AccountState {
   /// Groups that are due, nearest expiry first, waiting for a free slot.
   var queue: [QueuedGroup] = []
   var orders = OrderIndex()
+  /// Said once that billing does not tell whether the cloud renews by itself.
+  var toldUnreadableRenewal = false
   /// What it can still spend, as billing said before the last payment.
   var balance: Money?
 

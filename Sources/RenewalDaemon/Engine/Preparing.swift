@@ -80,9 +80,11 @@ extension RenewalEngine {
         readLast(preparation)
       }
     case (.askingNativeRenewal, .nativeRenewal(let found)):
-      preparation.isRenewedNatively = found.contains {
-        $0.instance == key.group.text && $0.status.known == .automatic
-      }
+      // A group that is not shown, or with a word that nobody knows, may be renewed
+      // by the cloud all the same.
+      let word = found.first { $0.instance == key.group.text }?.status
+      preparation.isRenewedNatively = word?.known.map { $0 == .automatic }
+      if preparation.isRenewedNatively == nil { tellUnreadableRenewal(of: key, word?.text) }
       preparation.step = .askingBalance
       preparations[key] = preparation
       ask(.balance, for: key)
@@ -101,6 +103,20 @@ extension RenewalEngine {
         key,
         CheckResult(.readFresh, false, input: "an answer of another kind", "the cloud must answer"))
     }
+  }
+
+  /// Once for an account: billing that does not show one group shows none of them.
+  private func tellUnreadableRenewal(of key: GroupKey, _ word: String?) {
+    guard accounts[key.account]?.toldUnreadableRenewal == false else { return }
+    let seen = word.map { "says '\($0)' of the group" } ?? "does not show the group"
+    let recorded: Void? = record { transaction in
+      try transaction.append(
+        LedgerEntry(
+          .alertRaised, at: now(in: key.account), account: key.account, group: key.group,
+          subject: AlertKind.nativeAutoRenew.rawValue,
+          reason: "billing \(seen): whether the cloud renews it by itself is not known"))
+    }
+    if recorded != nil { accounts[key.account]?.toldUnreadableRenewal = true }
   }
 
   private func searchOrders(_ preparation: inout Preparation, at: Instant) {

@@ -35,8 +35,28 @@ extension RenewalEngine {
         try clear(.permission, account: name, in: transaction)
       }
       try alignOrphanedCreations(in: transaction)
+      try tellForgottenSpending(since: old.policy, in: transaction)
     }
     judgeAll()
+  }
+
+  /// A budget counts what was paid by the names of rules as they were then: with
+  /// another name, what is spent already is out of its sight.
+  private func tellForgottenSpending(
+    since old: RenewalPolicy, in transaction: StoreTransaction
+  ) throws {
+    let names = Set(settings.policy.rules.map(\.name))
+    for budget in old.budgets where budget.limit != nil {
+      let start = budget.per.bounds(at: now, in: old.zone).from
+      for rule in budget.rules.filter({ !names.contains($0) })
+      where try transaction.reader.hasPaid(rule, since: start) {
+        try transaction.append(
+          LedgerEntry(
+            .alertRaised, at: now, subject: AlertKind.budgetExhausted.rawValue,
+            reason: "rule '\(rule)' is not configured any more: what it paid since \(start) within "
+              + "budget '\(budget.name)' counts in no budget of rules by other names"))
+      }
+    }
   }
 
   /// Those that are not what they were: gone, or with other keys, or another way
