@@ -207,7 +207,7 @@ package final class Daemon: @unchecked Sendable {
         }
         return AccountSettings(
           name: account.name, parameters: account.parameters, readsBilling: account.readsBilling,
-          hasPayer: problem == nil)
+          hasPayer: problem == nil, identity: accounts.identity(of: account.name))
       },
       // One run sees every group once.
       sweepInterval: isOneRun ? .days(1) : configuration.sweepInterval)
