@@ -44,7 +44,7 @@ package final class World {
   let parameters: ProtocolParameters
   let disk: VirtualDisk
   var cloud: SimulatedCloud
-  var agenda = Agenda<Event>()
+  var agenda = Agenda<Int64, Event>()
   var outcome = Outcome()
 
   // The cloud's time in milliseconds since 1970.

@@ -59,6 +59,8 @@ package final class OfflineService: @unchecked Sendable {
   private func answer(_ call: VarlinkCall, _ replier: VarlinkReplier) {
     do {
       switch call.method {
+      case CheckConfigurationCall.qualifiedMethod:
+        replier.reply(try call.decode(CheckConfigurationCall.self).reply)
       case VerifyCall.qualifiedMethod: replier.reply(try verify(try call.decode()))
       case RestoreCall.qualifiedMethod: replier.reply(try restore(try call.decode()))
       case WatchCall.qualifiedMethod:
