@@ -32,7 +32,7 @@ test: dependencies
 	$(BUILD) --build-tests
 	swift test --skip-build
 	Tests/SystemTests/run.sh --binaries "$$($(BUILD) --show-bin-path)" \
-	  service access payment stop once alerts limits completions || [ $$? = 77 ]
+	  service access payment stop once alerts limits credentials completions || [ $$? = 77 ]
 
 lint:
 	swift format lint --strict -r Sources Tests Package.swift

@@ -38,7 +38,8 @@ install: $(if $(SKIP_RELEASE),,release)
 	install -D -m 755 -s $(RELEASE_BIN)/renewalctl $(DESTDIR)$(PREFIX)/bin/renewalctl
 	for unit in $(units); do \
 	  install -D -m 644 systemd/$$unit $(unitdir)/$$unit && \
-	  sed -i 's|/usr/sbin/renewald|$(PREFIX)/sbin/renewald|' $(unitdir)/$$unit || exit 1; \
+	  sed -i 's|/usr/sbin/renewald|$(PREFIX)/sbin/renewald|; s|/usr/bin/renewalctl|$(PREFIX)/bin/renewalctl|' \
+	    $(unitdir)/$$unit || exit 1; \
 	done
 	install -D -m 644 systemd/renewald-alert-journal.conf \
 	  $(unitdir)/renewald-alert@journal.service.d/journal.conf

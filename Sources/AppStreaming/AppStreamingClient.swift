@@ -27,6 +27,7 @@ package final class AppStreamingClient: Sendable {
   private let payer: (any CredentialsProvider)?
   private let transport: any HTTPTransport
   private let pacing: ReadPacing
+  private let permissions = KeyPermissions()
   private let userAgent: String
   private let now: @Sendable () -> Instant
   private let nonce: @Sendable () -> String
@@ -121,6 +122,7 @@ package final class AppStreamingClient: Sendable {
         case .success(let response):
           let reply = CloudReply(response)
           pacing.leave(call.operation, reply)
+          permissions.note(reply, call.operation, as: role)
           if !isLastTry, !call.operation.hasEffect, reply.code.isStaleSession {
             // The session ended before its time: once with a new one.
             start(call, as: role, isLastTry: true, completion: completion)
@@ -183,7 +185,8 @@ package final class AppStreamingClient: Sendable {
   package func send(
     _ payment: SignedPayment, deadline: Span, reply: @escaping @Sendable (PaymentReply) -> Void
   ) {
-    sendOnce(payment.target, payment.headers, deadline: deadline, reply: reply)
+    sendOnce(
+      .renewAppInstanceGroup, payment.target, payment.headers, deadline: deadline, reply: reply)
   }
 
   /// The same for a new group.
@@ -191,18 +194,22 @@ package final class AppStreamingClient: Sendable {
     _ creation: SignedCreation, deadline: Span, reply: @escaping @Sendable (PaymentReply) -> Void
   ) {
     sendOnce(
-      creation.target, creation.headers, body: creation.body, deadline: deadline, reply: reply)
+      .createAppInstanceGroup, creation.target, creation.headers, body: creation.body,
+      deadline: deadline, reply: reply)
   }
 
   private func sendOnce(
-    _ target: String, _ headers: [SignedPayment.Header], body: [UInt8] = [], deadline: Span,
-    reply: @escaping @Sendable (PaymentReply) -> Void
+    _ operation: CloudOperation, _ target: String, _ headers: [SignedPayment.Header],
+    body: [UInt8] = [], deadline: Span, reply: @escaping @Sendable (PaymentReply) -> Void
   ) {
     let request = HTTPRequest(
       endpoint: endpoints.appStreaming, target: target,
       headers: headers.map { Parameter($0.name, $0.value) }, body: body, transmission: .once,
       deadline: deadline)
-    transport.start(request) { [payer, now, deliver] result in
+    transport.start(request) { [payer, now, deliver, permissions] result in
+      if case .success(let response) = result {
+        permissions.note(CloudReply(response), operation, as: .payer)
+      }
       let answer = PaymentReply(result)
       if answer.code.isStaleSession {
         // For the next attempt, if the protocol allows one; not for this.
@@ -213,6 +220,11 @@ package final class AppStreamingClient: Sendable {
   }
 
   // MARK: Both
+
+  /// What the cloud let a key do, or not, since this client was made.
+  package func permissions(of role: Role) -> [CloudOperation: KeyPermission] {
+    permissions.seen(by: role)
+  }
 
   private func endpoint(of call: OperationCall) -> Endpoint {
     switch call.operation.service {

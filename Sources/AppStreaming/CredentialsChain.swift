@@ -33,6 +33,8 @@ package final class CredentialsChain: CredentialsProvider {
     throw nothing(reasons)
   }
 
+  package func end(at now: Instant) -> Instant? { choice?.end(at: now) }
+
   package func refresh(
     at now: Instant, renewing: Bool,
     completion: @escaping @Sendable (Result<Void, CredentialsError>) -> Void

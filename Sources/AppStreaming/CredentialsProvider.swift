@@ -12,6 +12,9 @@ package protocol CredentialsProvider: Sendable {
   /// The key that is valid now. The caller keeps it no longer than the one call.
   func key(at now: Instant) throws(CredentialsError) -> AccessKey
 
+  /// When what `key` gives now ends; `nil` where it does not.
+  func end(at now: Instant) -> Instant?
+
   /// Makes `key` succeed, where that takes time; at once where it takes none.
   ///
   /// - Parameter renewing: also where the key at hand looks valid, because the
@@ -22,6 +25,8 @@ package protocol CredentialsProvider: Sendable {
 }
 
 extension CredentialsProvider {
+  package func end(at now: Instant) -> Instant? { nil }
+
   package func refresh(
     at now: Instant, renewing: Bool,
     completion: @escaping @Sendable (Result<Void, CredentialsError>) -> Void

@@ -1,5 +1,6 @@
 import CCurl
 import CloudSigning
+import RenewalCore
 
 /// One request on its way, owned by the transport's thread from `prepare` on.
 final class CurlTransfer: @unchecked Sendable {
@@ -37,7 +38,7 @@ final class CurlTransfer: @unchecked Sendable {
 
   /// `nil` where the request cannot be set up as it has to be: better no call
   /// than one with an option missing.
-  func prepare(caFile: String?) -> UnsafeMutableRawPointer? {
+  func prepare(caFile: String?, proxy: Proxy?) -> UnsafeMutableRawPointer? {
     guard let handle = curl_easy_init() else { return nil }
     self.handle = handle
     var isSet = true
@@ -58,8 +59,11 @@ final class CurlTransfer: @unchecked Sendable {
     set(CURLOPT_PROTOCOLS_STR, request.endpoint.scheme.rawValue)
     set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     set(CURLOPT_FOLLOWLOCATION, 0)
-    set(CURLOPT_PROXY, "")
-    set(CURLOPT_NOPROXY, "*")
+    // Plain HTTP stays on this machine or its link. Through TLS a proxy can neither
+    // read nor repeat what it passes on, so a payment may take the same way.
+    let proxy = request.endpoint.scheme == .https ? proxy : nil
+    set(CURLOPT_PROXY, proxy?.description ?? "")
+    set(CURLOPT_NOPROXY, proxy == nil ? "*" : "")
     set(CURLOPT_NOSIGNAL, 1)
 
     set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))

@@ -1,20 +1,23 @@
 import CCurl
 import Glibc
+import RenewalCore
 import Synchronization
 
 /// HTTP by libcurl, on one thread of its own that sleeps until there is
 /// something to do: a new request, a cancellation, a byte, a deadline.
 ///
-/// No redirect is followed, no proxy is used, whatever the environment says,
-/// and TLS is 1.2 or newer and verified.
+/// No redirect is followed, no proxy is used but one that was configured, whatever
+/// the environment says, and TLS is 1.2 or newer and verified.
 package final class CurlTransport: HTTPTransport {
   private let loop: CurlLoop
 
-  /// - Parameter caFile: certificates to trust in place of the system's, in PEM.
+  /// - Parameters:
+  ///   - caFile: certificates to trust in place of the system's, in PEM.
+  ///   - proxy: what requests by TLS go through.
   /// - Throws: `TransportUnavailable` where libcurl or the machine refuses.
-  package init(caFile: String? = nil) throws(TransportUnavailable) {
+  package init(caFile: String? = nil, proxy: Proxy? = nil) throws(TransportUnavailable) {
     guard curlIsReady, let multi = curl_multi_init() else { throw TransportUnavailable() }
-    loop = CurlLoop(multi: multi, caFile: caFile)
+    loop = CurlLoop(multi: multi, caFile: caFile, proxy: proxy)
     guard loop.startThread() else { throw TransportUnavailable() }
   }
 
@@ -54,11 +57,13 @@ private final class CurlLoop: Sendable {
 
   private nonisolated(unsafe) let multi: UnsafeMutableRawPointer
   private let caFile: String?
+  private let proxy: Proxy?
   private let inbox = Mutex(Inbox())
 
-  init(multi: UnsafeMutableRawPointer, caFile: String?) {
+  init(multi: UnsafeMutableRawPointer, caFile: String?, proxy: Proxy?) {
     self.multi = multi
     self.caFile = caFile
+    self.proxy = proxy
   }
 
   deinit { curl_multi_cleanup(multi) }
@@ -116,7 +121,7 @@ private final class CurlLoop: Sendable {
         return taken
       }
       for transfer in messages.arrivals {
-        guard let handle = transfer.prepare(caFile: caFile),
+        guard let handle = transfer.prepare(caFile: caFile, proxy: proxy),
           curl_multi_add_handle(multi, handle) == CURLM_OK
         else {
           transfer.finish(CURLE_FAILED_INIT, cancelled: false)

@@ -63,6 +63,8 @@ package final class SessionCredentials: CredentialsProvider {
     return session.key
   }
 
+  package func end(at now: Instant) -> Instant? { state.withLock { $0.valid(at: now)?.end } }
+
   package func refresh(
     at now: Instant, renewing: Bool, completion: @escaping Completion<Void>
   ) {

@@ -71,6 +71,7 @@ package struct AccountConfiguration: Hashable, Sendable {
   package var region: String
   package var endpoint: Endpoint
   package var billingEndpoint: Endpoint
+  package var tokenEndpoint: Endpoint
   /// Whether the key may read billing, the second witness of a payment.
   package var readsBilling: Bool
   /// Name of a file in the credentials directory. `nil`: the vendor's default chain.
@@ -78,6 +79,8 @@ package struct AccountConfiguration: Hashable, Sendable {
   /// Set wherever the reader's is and the mode is `pay`. Otherwise `nil`: what
   /// the default chain gives also pays.
   package var payerCredential: String?
+  /// What requests by TLS go through.
+  package var proxy: Proxy?
   /// PEM file trusted instead of the system's authorities.
   package var certificateAuthorities: String?
   /// `[protocol]` over the defaults that follow from `readsBilling`.
@@ -85,16 +88,19 @@ package struct AccountConfiguration: Hashable, Sendable {
 
   package init(
     name: AccountName, region: String, endpoint: Endpoint, billingEndpoint: Endpoint,
-    readsBilling: Bool = false, readerCredential: String? = nil, payerCredential: String? = nil,
-    certificateAuthorities: String? = nil, parameters: ProtocolParameters? = nil
+    tokenEndpoint: Endpoint = .tokens, readsBilling: Bool = false, readerCredential: String? = nil,
+    payerCredential: String? = nil, proxy: Proxy? = nil, certificateAuthorities: String? = nil,
+    parameters: ProtocolParameters? = nil
   ) {
     self.name = name
     self.region = region
     self.endpoint = endpoint
     self.billingEndpoint = billingEndpoint
+    self.tokenEndpoint = tokenEndpoint
     self.readsBilling = readsBilling
     self.readerCredential = readerCredential
     self.payerCredential = payerCredential
+    self.proxy = proxy
     self.certificateAuthorities = certificateAuthorities
     self.parameters = parameters ?? (readsBilling ? .withBilling : .withoutBilling)
   }

@@ -12,9 +12,13 @@ extension AccountConfiguration {
     let region = table.string("region")
     let endpoint = table.text("endpoint", "a URL", Self.endpoint)
     let billingEndpoint = table.text("billing_endpoint", "a URL", Self.endpoint)
+    let tokenEndpoint = table.text("token_endpoint", "a URL", Self.endpoint)
     let readsBilling = table.boolean("billing") ?? false
     let reader = table.text("reader_credential", "the name of a credential", plainName)
     let payer = table.text("payer_credential", "the name of a credential", plainName)
+    let proxy = table.text("proxy", "a URL") { text throws(Misread) in
+      do { return try Proxy(text) } catch { throw Misread("\"\(text)\": \(error)") }
+    }
     let authorities = table.text("ca_file", "a path", absolutePath)
     if mode == .pay, table.has("reader_credential") {
       table.requires(
@@ -32,14 +36,19 @@ extension AccountConfiguration {
           + (meant.map { "; did you mean '\($0)'?" } ?? "; name its 'endpoint'"))
     }
     guard let chosen = table.has("endpoint") ? endpoint?.value : published else { return nil }
+    if let proxy, chosen.scheme == .http {
+      table.diagnosis.report(
+        proxy.position, "plain http to this machine goes through no proxy: remove one of the two")
+    }
+    // A stand-in for the cloud answers for all services: its keys must never
+    // reach the real ones.
+    let standIn = chosen.isLoopback ? chosen : nil
     self.init(
       name: AccountName(name.value), region: region.value, endpoint: chosen,
-      // A stand-in for the cloud answers for billing too: its keys must never
-      // reach the real service.
-      billingEndpoint: billingEndpoint?.value
-        ?? (chosen.isLoopback ? chosen : .billing(region: region.value)),
+      billingEndpoint: billingEndpoint?.value ?? standIn ?? .billing(region: region.value),
+      tokenEndpoint: tokenEndpoint?.value ?? standIn ?? .tokens,
       readsBilling: readsBilling, readerCredential: reader?.value, payerCredential: payer?.value,
-      certificateAuthorities: authorities?.value)
+      proxy: proxy?.value, certificateAuthorities: authorities?.value)
     parameters = overrides.applied(to: self, diagnosis: table.diagnosis)
   }
 

@@ -165,6 +165,10 @@ package struct IdentityReport: Codable, Hashable, Sendable {
   /// The cloud's number of the account.
   package var cloudAccount: String?
   package var expiresAt: Timestamp?
+  /// The operations that the cloud let the key do since the configuration was
+  /// read, and those that it did not. What is in neither was not tried.
+  package var may: [String]?
+  package var mayNot: [String]?
 
   package init(
     account: AccountName, purpose: Term<Purpose>, provider: String, keyId: String,

@@ -422,7 +422,11 @@ extension ControlInterface {
       problem: ?string,
       # The cloud's number of the account.
       cloudAccount: ?string,
-      expiresAt: ?string
+      expiresAt: ?string,
+      # The operations that the cloud let the key do since the configuration was
+      # read, and those that it did not. What is in neither was not tried.
+      may: ?[]string,
+      mayNot: ?[]string
     )
 
     # What an operator can say about a renewal whose outcome nobody can see.

@@ -207,6 +207,8 @@ package enum StoreSetting: Hashable, Sendable {
   case hookPosition(String)
   /// The machine that the ledger was written on, or that was adopted since.
   case machine
+  /// The cloud's number of an account.
+  case cloudAccount(AccountName)
   /// How long its orders took to show: `Visibility.text`.
   case visibility(AccountName)
 
@@ -221,6 +223,7 @@ package enum StoreSetting: Hashable, Sendable {
     case .fuseLifted: "fuse-lifted"
     case .hookPosition(let hook): "hook-position/\(hook)"
     case .machine: "machine"
+    case .cloudAccount(let account): "cloud-account/\(account)"
     case .visibility(let account): "visibility/\(account)"
     }
   }

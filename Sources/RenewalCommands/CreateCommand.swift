@@ -79,7 +79,7 @@ struct CreateCommand: RenewalSubcommand {
     }
     if let obstacle = offer.obstacle {
       throw CommandFailure(
-        .refused, "'\(offer.name)' cannot be ordered now: \(obstacle)",
+        .refused, "'\(offer.name)' cannot be ordered now. What has to hold: \(obstacle)",
         remedy: "renewalctl status; --dry-run shows the price")
     }
     for warning in offer.warnings { try write("Note: \(printable(warning)).\n", to: STDERR_FILENO) }

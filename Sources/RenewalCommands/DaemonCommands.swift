@@ -41,7 +41,7 @@ struct WhoAmICommand: RenewalSubcommand {
         renewalctl whoami
 
       The fields of --plain: account, purpose, provider, key, cloud account, expiry, \
-      why there is no key.
+      why there is no key, operations that the cloud allowed, operations that it refused.
       """)
 
   @OptionGroup var connection: ConnectionOptions
@@ -54,6 +54,7 @@ struct WhoAmICommand: RenewalSubcommand {
       text: { style, clock in
         list([Fact("you", IdentitiesText.caller(reply))], style)
           + section("Keys", IdentitiesText.table(reply.identities, style, clock), style)
+          + section("What the cloud let them do", IdentitiesText.permissions(reply), style)
       },
       plain: { reply.identities.map(IdentitiesText.plain).joined() })
   }
@@ -97,10 +98,26 @@ package enum IdentitiesText {
     ).text(style)
   }
 
+  /// As far as it was tried since the configuration was read.
+  package static func permissions(_ reply: WhoAmICall.Reply) -> String {
+    reply.identities.map { identity in
+      let key = "\(identity.account), \(words(identity.purpose))"
+      let may = identity.may ?? []
+      let mayNot = identity.mayNot ?? []
+      let parts = [
+        may.isEmpty ? nil : may.joined(separator: ", "),
+        mayNot.isEmpty ? nil : "not " + mayNot.joined(separator: ", "),
+      ].compactMap { $0 }
+      let told = parts.isEmpty ? "nothing was tried" : parts.joined(separator: "; ")
+      return printable("\(key): \(told)") + "\n"
+    }.joined()
+  }
+
   package static func plain(_ identity: IdentityReport) -> String {
     ScriptOutput.record([
       identity.account.text, identity.purpose.text, identity.provider, identity.keyId,
       identity.cloudAccount, identity.expiresAt?.description, identity.problem,
+      identity.may?.joined(separator: " "), identity.mayNot?.joined(separator: " "),
     ])
   }
 }

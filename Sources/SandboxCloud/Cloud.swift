@@ -5,6 +5,8 @@ struct Cloud: Sendable {
   let currency: String
   var balance: Amount
   var credit: Amount
+  /// Of the account that all keys belong to.
+  var accountNumber = "1234567890123456"
   var keys: [String: AccessKey]
   /// Oldest first. Deleted and released ones stay, so that their orders can be told.
   var groups: [SandboxGroup]
@@ -25,9 +27,6 @@ struct Cloud: Sendable {
   var readCount = 0
 
   static let requestLogLimit = 100_000
-
-  /// The account that all keys belong to.
-  static let accountID = "1234567890123456"
 
   init(_ configuration: SandboxConfiguration, at now: CloudTime) {
     settings = configuration.settings

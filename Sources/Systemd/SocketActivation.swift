@@ -3,7 +3,8 @@ import Glibc
 
 /// A socket that the service manager opened and passed on (sd_listen_fds(3)).
 package struct ActivatedSocket: Hashable, Sendable {
-  /// `FileDescriptorName=` of its socket unit.
+  /// `FileDescriptorName=` of its socket unit, or what an earlier process has kept it
+  /// as (`Notifier.keep`).
   package var name: String
   /// Open, close-on-exec and non-blocking; the receiver owns it.
   package var descriptor: Int32

@@ -52,7 +52,7 @@ package struct ListeningSocket: Hashable, Sendable {
   package let descriptor: Int32
   /// Removed when the server closes. `nil` for an adopted socket: its file
   /// belongs to whoever made it.
-  let path: String?
+  private(set) var path: String?
 
   /// Takes over a socket that somebody else bound, systemd for instance.
   ///
@@ -109,6 +109,14 @@ package struct ListeningSocket: Hashable, Sendable {
     self.name = name
     self.path = path
     descriptor = socket
+  }
+
+  /// The same socket, whose file stays when the server closes: somebody else holds a
+  /// copy of it, and lets callers wait.
+  package var leavingFile: ListeningSocket {
+    var socket = self
+    socket.path = nil
+    return socket
   }
 
   /// Stops listening. Waiting connections are refused.

@@ -57,6 +57,25 @@ import Testing
     #expect(reader.loads == 1 && payer.loads == 1)
   }
 
+  @Test func `what a key was let do is kept by role, and a fault of the cloud's says nothing`()
+    throws
+  {
+    let denied = HTTPResponse.json(#"{"Code":"Forbidden.RAM","Message":"no"}"#, status: 403)
+    let down = HTTPResponse.json(#"{"Code":"InternalError"}"#, status: 500)
+    let inside = HTTPResponse.json(#"{"Success":false,"Code":"NoPermission"}"#)
+    let client = try AppStreamingClient.forTest(
+      FakeTransport(.success(.json("{}")), .success(denied), .success(down), .success(inside)))
+    for read in [CloudRead.groups(page: 1), .balance, .balance, .order("1")] {
+      _ = try client.answer(read)
+    }
+    #expect(
+      client.permissions(of: .reader) == [
+        .listAppInstanceGroup: .granted, .queryAccountBalance: .denied("Forbidden.RAM"),
+        .getOrderDetail: .denied("NoPermission"),
+      ])
+    #expect(client.permissions(of: .payer) == [:])
+  }
+
   @Test func `withdrawing an order is the payer's, sent once and never repeated`() throws {
     let payer = FixedCredentials()
     let stale = HTTPResponse.json(#"{"Code":"InvalidSecurityToken.Expired"}"#, status: 403)

@@ -74,6 +74,16 @@ import Testing
     #expect(source.fetches == 2)
   }
 
+  @Test func `its end is told, through a chain as well`() throws {
+    let provider = source.provider()
+    let chain = CredentialsChain([provider])
+    #expect(chain.end(at: start) == nil)
+    chain.refresh(at: start, renewing: false) { _ in }
+    try source.give("a", until: start + .hours(1))
+    #expect(chain.end(at: start) == start + .hours(1))
+    #expect(provider.end(at: start + .hours(1)) == nil)
+  }
+
   @Test func `a short session is not too old from the start`() throws {
     let provider = source.provider()
     _ = outcomes(of: provider, at: start)

@@ -8,11 +8,13 @@ final class SandboxProcess {
     var name: String
     var chargeType: String
     var status: String
+    var renewStatus: String
     var expiry: String?
   }
 
   struct Order: Decodable {
     var id: String
+    var action: String
     var group: String
     var status: String
     var amount: String?
@@ -31,12 +33,12 @@ final class SandboxProcess {
   private let process: ChildProcess
   private let controlPort: UInt16
 
-  init(groups: Int = 12) throws {
+  init(groups: Int = 12, seed: Int = 7) throws {
     process = try ChildProcess(
       Programs.path("sandbox-cloud"),
       [
         "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--groups", "\(groups)",
-        "--seed", "7", "--visible-lag", "1", "--balance", "9000000",
+        "--seed", "\(seed)", "--visible-lag", "1", "--balance", "9000000",
       ], environment: [:])
     let control = try process.line("CONTROL ").split(separator: ":").last.flatMap { UInt16($0) }
     guard let control else { throw ProcessComplaint(description: "no control port") }

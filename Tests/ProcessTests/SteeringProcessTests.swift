@@ -45,7 +45,7 @@ extension `The real programs` {
 
 extension Site {
   /// Over the operators' socket.
-  fileprivate func steer(_ arguments: String...) throws -> (code: Int32, text: String) {
+  func steer(_ arguments: String...) throws -> (code: Int32, text: String) {
     let process = try ChildProcess(
       Programs.path("renewalctl"), arguments + ["--socket", "\(directory)/run/control"],
       environment: ["TZ": "UTC"], in: self)

@@ -45,6 +45,14 @@ import Testing
     #expect(throws: error) { _ = try Endpoint(text) }
   }
 
+  @Test func `of a proxy is plain, names its port and nothing else`() throws {
+    #expect(try Proxy("http://Proxy.example:3128").description == "http://proxy.example:3128")
+    #expect(try Proxy("http://10.0.0.1").description == "http://10.0.0.1:80")
+    for text in ["https://p:1", "socks5://p:1", "http://user:word@p:1", "p:3128", "http://p:1/x"] {
+      #expect(throws: EndpointError.proxy) { _ = try Proxy(text) }
+    }
+  }
+
   @Test func `exists for published regions only`() {
     #expect(
       Endpoint.appStreaming(region: "cn-shanghai")?.description

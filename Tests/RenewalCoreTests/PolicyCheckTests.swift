@@ -79,6 +79,7 @@ private struct Case {
     case .slotFree: gate.openCalls = 1
     case .fusesWhole:
       gate.blownFuse = BlownFuse(name: .stormPerDay, at: now, reason: "a storm")
+    case .accountSame: gate.foreignKey = "the keys belong to account 2"
     case .readFresh: evidence.readAt = now - .minutes(1)
     case .quoteFresh: evidence.quotedAt = now - .minutes(11)
     case .priceAllowed: situation.rule?.maximumPrice = Money(minorUnits: 1, currency: .cny)
@@ -141,6 +142,6 @@ private struct Case {
   @Test func `keeps its number`() {
     #expect(
       PolicyCheck.allCases.map(\.rawValue)
-        == Array(1...17) + Array(20...28) + Array(40...49))
+        == Array(1...17) + Array(20...29) + Array(40...49))
   }
 }

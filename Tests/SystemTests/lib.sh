@@ -54,18 +54,38 @@ for group in json.load(sys.stdin):
             print(group["id"])' | sort
 }
 
-# The secret in nothing that a test has produced: the journal of all boots, state,
-# sockets' directory, configuration, package, what a process is started with, cores.
+# All that it answers, on the socket that answers most.
+answers() {
+  local question
+  for question in status list plan history ledger alerts events creations whoami; do
+    renewalctl $question --json --socket /run/renewald/control
+  done
+  renewalctl list --plain --socket /run/renewald/control | cut -f 2 | head -n 4 | while read -r group; do
+    renewalctl show "$group" --json --socket /run/renewald/control
+    renewalctl explain "$group" --json --socket /run/renewald/control
+  done
+  renewalctl metrics --socket /run/renewald/control
+  renewalctl report --html /dev/stdout --socket /run/renewald/control
+}
+
+# The secret in nothing that a test has produced: the journal of all boots, the ledger
+# and all state, sockets' directory, configuration, package, answers, metrics, what a
+# process is started with, cores.
 no_secret() {
   journalctl --sync
   ok 'the secret is nowhere in the journal' sh -c \
     "! journalctl --no-pager -a -o export | grep -aq '$SECRET'"
-  ok 'nor in what is on the disk' sh -c "! grep -rIlqa '$SECRET' /var/lib /var/log /var/tmp \
+  ok 'nor in what is on the disk' sh -c "! grep -raq '$SECRET' /var/lib /var/log /var/tmp \
     /etc/renewald /etc/systemd /usr/sbin/renewald /usr/bin/renewalctl /usr/share/doc/renewald"
   ok 'nor in what is gone at a reboot' sh -c "! find /run/renewald /tmp -type f \
     -exec grep -alq '$SECRET' {} + 2>/dev/null | grep -q ."
   ok 'nor in the arguments or variables of a process of it' sh -c "for pid in \$(pgrep renewal); do
     ! cat /proc/\$pid/cmdline /proc/\$pid/environ | grep -aq '$SECRET' || exit 1; done"
+  if systemctl is-active -q $unit; then
+    answers 2>&1 | cat > /tmp/answers
+    ok 'nor in its answers and metrics' not grep -aq "$SECRET" /tmp/answers
+    ok 'which were many' has "$(cat /tmp/answers)" '^renewald_build_info'
+  fi
   ok 'no core was left' sh -c '! find / /var/lib/renewald /var/lib/systemd/coredump -maxdepth 1 \
     -name "core*" -type f 2>/dev/null | grep .'
 }

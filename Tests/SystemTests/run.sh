@@ -5,8 +5,8 @@
 #   run.sh [--binaries DIRECTORY] [NAME...]
 #
 # The programs are those of the release, or of another build. Without names all
-# tests run: service access payment stop once alerts limits completions
-# package.
+# tests run: service access payment stop once alerts limits
+# credentials completions package.
 #
 # Exit status: 0 all passed, 1 one failed, 77 this machine cannot run them.
 set -euo pipefail
@@ -81,7 +81,7 @@ run() {
   return $code
 }
 
-[ $# -gt 0 ] || set -- service access payment stop once alerts limits completions package
+[ $# -gt 0 ] || set -- service access payment stop once alerts limits credentials completions package
 running=() names=()
 for name; do
   payload=$work/tree

@@ -6,11 +6,10 @@ import Testing
 private final class Messages: Sendable {
   private let list = Mutex<[String]>([])
   var all: [String] { list.withLock { $0 } }
+  func note(_ message: String) { list.withLock { $0.append(message) } }
 
   func notifier(environment: [String: String] = [:]) -> Notifier {
-    Notifier(environment: environment, processID: 42) { message in
-      self.list.withLock { $0.append(message) }
-    }
+    Notifier(environment: environment, processID: 42) { self.note($0) }
   }
 }
 
@@ -40,6 +39,26 @@ private final class Messages: Sendable {
     let time = try #require(lines.last?.split(separator: "=").last.flatMap { Int64($0) })
     #expect(time >= Int64(before.tv_sec) * 1_000_000)
     #expect(time < Int64(before.tv_sec + 60) * 1_000_000)
+  }
+
+  @Test func `gives a socket to keep by its name, and takes it back`() {
+    let messages = Messages()
+    let copies = Mutex<[Int32]>([])
+    let notifier = Notifier(
+      environment: ["NOTIFY_SOCKET": "/run/notify"], send: { messages.note($0) },
+      sendWithDescriptor: { message, descriptor in
+        messages.note(message)
+        copies.withLock { $0.append(descriptor) }
+      })
+    #expect(notifier.hasManager)
+    notifier.keep(7, as: "/run/renewald/status")
+    notifier.forget("/run/renewald/status")
+    #expect(
+      messages.all == [
+        "FDSTORE=1\nFDNAME=/run/renewald/status", "FDSTOREREMOVE=1\nFDNAME=/run/renewald/status",
+      ])
+    #expect(copies.withLock { $0 } == [7])
+    #expect(!messages.notifier().hasManager)
   }
 
   @Test func `never lets a status smuggle in an assignment`() {

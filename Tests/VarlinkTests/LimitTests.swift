@@ -268,6 +268,15 @@ import Testing
     _ = unlink(path)
   }
 
+  @Test func `a socket of which somebody holds a copy leaves its file to him`() throws {
+    let socket = try ListeningSocket(binding: path, name: "test")
+    let copy = dup(socket.descriptor)
+    socket.leavingFile.closeAndRemove()
+    _ = close(try connectSocket(to: path))
+    _ = close(copy)
+    _ = unlink(path)
+  }
+
   @Test func `only a listening Unix socket is adopted`() throws {
     let file = open("/dev/null", O_RDONLY)
     #expect(throws: SocketError.self) { try ListeningSocket(adopting: file, name: "x") }

@@ -108,6 +108,10 @@ enum AlertWords {
     "NOTIFIER_FAILING": (
       "Alerts are not delivered", "告警未送达", "告警仍在账本中：请检查 webhook 的 URL、密钥与网络。"
     ),
+    "ACCOUNT_CHANGED": (
+      "The keys belong to another account", "密钥属于另一个账号",
+      "该账号停止付款。请更正凭证并重新加载；若新账号正确，请确认此告警。"
+    ),
     "CREATION_UNKNOWN": (
       "An order for a new group is in doubt", "新建交付组的订单存疑",
       "暂无需处理：守护进程按名称查找该组，不会再下单。"

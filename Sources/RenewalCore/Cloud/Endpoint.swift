@@ -26,6 +26,11 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
   /// - Throws: `EndpointError` for any other scheme, a missing host, and for a
   ///   user, path, query or fragment, which the signed request has no place for.
   package init(_ text: String) throws(EndpointError) {
+    try self.init(parsing: text)
+    guard scheme == .https || isLoopback else { throw .plainHTTP }
+  }
+
+  fileprivate init(parsing text: String) throws(EndpointError) {
     guard let separator = text.firstRange(of: "://"),
       let scheme = Scheme(rawValue: String(text[..<separator.lowerBound]))
     else { throw .scheme }
@@ -55,7 +60,6 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     self.scheme = scheme
     self.host = host.lowercased()
     self.port = port
-    guard scheme == .https || isLoopback else { throw .plainHTTP }
   }
 
   /// Whether the host can only be this machine: `localhost` (RFC 6761,
@@ -83,7 +87,7 @@ package struct Endpoint: Hashable, Sendable, CustomStringConvertible {
 
 /// Why an endpoint is refused. What names it has to change; no repetition helps.
 package enum EndpointError: Error, Hashable, Sendable, CustomStringConvertible {
-  case scheme, surplus, host, port, plainHTTP
+  case scheme, surplus, host, port, plainHTTP, proxy
 
   package var description: String {
     switch self {
@@ -91,6 +95,7 @@ package enum EndpointError: Error, Hashable, Sendable, CustomStringConvertible {
     case .surplus: "an endpoint is a host and a port, without user, path or query"
     case .host: "the endpoint names no valid host"
     case .port: "the endpoint's port is not a number from 1 to 65535"
+    case .proxy: "a proxy is http://HOST:PORT, without user, path or query"
     case .plainHTTP: "plain http is allowed only to a loopback address; write https://"
     }
   }
@@ -125,4 +130,22 @@ extension Endpoint {
   /// 9.4): a link-local address, which no router forwards and no certificate
   /// can name.
   package static let metadata = Endpoint(.http, host: "100.100.100.200")
+}
+
+/// What requests by TLS go through where a machine has no other way out. It is
+/// asked to pass bytes on (`CONNECT`, RFC 9110, section 9.3.6), and so sees which
+/// hosts are talked to and nothing else.
+package struct Proxy: Hashable, Sendable, CustomStringConvertible {
+  private let address: Endpoint
+
+  /// Reads `http://host:port`.
+  ///
+  /// - Throws: `EndpointError.proxy`.
+  package init(_ text: String) throws(EndpointError) {
+    guard let address = try? Endpoint(parsing: text), address.scheme == .http else { throw .proxy }
+    self.address = address
+  }
+
+  /// Always with a port: where none stands libcurl takes another one than 80.
+  package var description: String { "http://\(address.host):\(address.port ?? 80)" }
 }

@@ -156,7 +156,7 @@ extension Creation {
         .unpaid, order: order, group: group,
         "order \(order) was placed without automatic payment")
     case .refused(let cause, let refusal):
-      become(.refused, "refused (\(cause.rawValue)): \(refusal.code)")
+      become(.refused, "refused (\(cause.rawValue)): \(refusal.code); next: \(refusal.remedy)")
     case .notSent(let reason):
       become(.notSent, "nothing was sent: \(reason)")
     case .unknown(let reason, let order):

@@ -27,12 +27,14 @@ package struct PaymentGate: Hashable, Sendable {
   /// 1 until the first renewal of the day has settled, then more.
   package var callLimit: Int
   package var blownFuse: BlownFuse?
+  /// Why the keys at hand are not those of the account that the ledger is about.
+  package var foreignKey: String?
 
   package init(
     mode: Mode, paused: String? = nil, stoppingAlerts: [AlertKind] = [],
     storageFault: String? = nil, clockDoubt: String? = nil, serverNow: Instant?,
     startHold: StartHold, hasPayer: Bool, openCalls: Int, callLimit: Int,
-    blownFuse: BlownFuse? = nil
+    blownFuse: BlownFuse? = nil, foreignKey: String? = nil
   ) {
     self.mode = mode
     self.paused = paused
@@ -45,9 +47,10 @@ package struct PaymentGate: Hashable, Sendable {
     self.openCalls = openCalls
     self.callLimit = callLimit
     self.blownFuse = blownFuse
+    self.foreignKey = foreignKey
   }
 
-  /// Checks 20 to 28.
+  /// Checks 20 to 29.
   package var checks: [CheckResult] {
     [
       CheckResult(
@@ -78,6 +81,9 @@ package struct PaymentGate: Hashable, Sendable {
         .fusesWhole, blownFuse == nil,
         input: blownFuse.map { "\($0.name.rawValue) since \($0.at): \($0.reason)" } ?? "whole",
         "no fuse may be blown; renewalctl lift-fuse lifts it"),
+      CheckResult(
+        .accountSame, foreignKey == nil, input: foreignKey ?? "the same, as far as is known",
+        "the keys must belong to the account that the ledger is about"),
     ]
   }
 

@@ -29,6 +29,7 @@ package enum PolicyCheck: Int, CaseIterable, Hashable, Sendable {
   case payerPresent = 26
   case slotFree = 27
   case fusesWhole = 28
+  case accountSame = 29
   // The moment of paying.
   case readFresh = 40
   case quoteFresh = 41

@@ -32,6 +32,7 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
   case permission = "PERMISSION"
   case clock = "CLOCK"
   case sweepFailing = "SWEEP_FAILING"
+  case accountChanged = "ACCOUNT_CHANGED"
   case visibilitySlow = "VISIBILITY_SLOW"
   case creationUnknown = "CREATION_UNKNOWN"
   case creationStuck = "CREATION_STUCK"
@@ -73,7 +74,7 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
     switch self {
     case .stuckOrder, .unpaidOrder, .attemptsExhausted, .expiryNear, .lapsed, .gone, .converted,
       .doubleExtension, .orderMismatch, .authentication, .permission, .rollback, .ledgerTamper,
-      .machineChanged, .storageFault, .approvalOverdue, .amountMismatch, .fuse,
+      .accountChanged, .machineChanged, .storageFault, .approvalOverdue, .amountMismatch, .fuse,
       .creationStuck, .createdTwice:
       .page
     case .outcomeUnknown, .priceRefused, .schemaDrift, .expiryRegressed, .clock, .sweepFailing,
@@ -110,7 +111,7 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
   package var needsAcknowledgement: Bool {
     switch self {
     case .doubleExtension, .orderMismatch, .amountMismatch, .rollback, .ledgerTamper,
-      .machineChanged, .createdTwice, .storageFault:
+      .accountChanged, .machineChanged, .createdTwice, .storageFault:
       true
     default: false
     }
@@ -160,9 +161,13 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
     case .fuse:
       "All payments are stopped. Find out why so much was to be paid, then renewalctl lift-fuse."
     case .lapsing: "The rule lets this group expire: change the rule if that is wrong."
-    case .authentication: "The key is unknown, disabled or its secret is wrong: replace it, reload."
+    case .authentication:
+      "The key is unknown, disabled or its secret is wrong: replace it, then restart the service."
     case .permission: "Grant the key what config/ram-policy lists."
     case .clock: "Set this machine's clock; payments wait until it agrees with the cloud's."
+    case .accountChanged:
+      "The account pays nothing. Mend the credentials and reload; renewalctl ack takes the other "
+        + "account for the right one."
     case .sweepFailing: "The cloud cannot be read: check network, DNS and credentials."
     case .visibilitySlow: "Orders take long to show: raise visibility_bound if it stays so."
     case .creationUnknown:

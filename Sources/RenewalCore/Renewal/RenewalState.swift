@@ -194,7 +194,7 @@ extension Renewal {
     case .accepted(let order):
       become(.unpaid, order: order, "order \(order) was placed without automatic payment")
     case .refused(let cause, let refusal):
-      become(.refused, "refused (\(cause.rawValue)): \(refusal.code)")
+      become(.refused, "refused (\(cause.rawValue)): \(refusal.code); next: \(refusal.remedy)")
     case .notSent(let reason):
       become(.notSent, "nothing was sent: \(reason)")
     case .unknown(let reason, let order):

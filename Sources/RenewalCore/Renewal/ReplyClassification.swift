@@ -37,6 +37,14 @@ package enum RefusalCause: String, Hashable, Sendable, CaseIterable {
     ("MissingParameter", .parameter),
     ("InvalidParameter", .parameter),
   ]
+
+  /// `nil` for a code that is not on the list.
+  package init?(code: String) {
+    guard let cause = Self.definite.first(where: { code.hasPrefix($0.prefix) })?.cause else {
+      return nil
+    }
+    self = cause
+  }
 }
 
 extension PaymentReply {
@@ -57,7 +65,7 @@ extension PaymentReply {
     case (200...299, .some(let order)) where meansSuccess:
       return .accepted(order)
     case (400...499, nil):
-      if let cause = RefusalCause.definite.first(where: { code.hasPrefix($0.prefix) })?.cause {
+      if let cause = RefusalCause(code: code) {
         return .refused(
           cause,
           CloudRefusal(

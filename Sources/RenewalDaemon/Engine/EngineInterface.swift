@@ -48,6 +48,9 @@ package enum EngineEvent: Hashable, Sendable {
   case paymentReplied(renewal: Int64, PaymentReply)
   case creationReplied(Int64, PaymentReply)
   case reconfigured(EngineSettings)
+  /// The accounts of the cloud's, by their numbers, to which the keys of a configured
+  /// account belong, as far as the cloud said it.
+  case identified(AccountName, Set<String>)
   /// A new configuration could not be used; the old one stays.
   case configurationRejected(String)
   /// A webhook was told of everything up to this row of the ledger.

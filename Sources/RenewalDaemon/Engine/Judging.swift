@@ -142,7 +142,9 @@ extension RenewalEngine {
       openCalls: open.filter { counted.contains($0.state) }.count
         + creating.callsOut(in: account.name),
       callLimit: min(hasSettled ? 4 : 1, settings.policy.fuses.callsAtOnce),
-      blownFuse: blownFuse)
+      blownFuse: blownFuse,
+      foreignKey: alerts.standing[
+        .init(kind: .accountChanged, account: account.name, group: "")]?.reason)
   }
 
   private func enqueue(_ key: GroupKey, expiry: Instant) {

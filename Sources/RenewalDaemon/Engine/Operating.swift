@@ -133,8 +133,12 @@ extension RenewalEngine {
         record { transaction in
           try acknowledge(alert, actor: actor, note: note, in: transaction)
           if alert.kind == .machineChanged { try adoptMachine(in: transaction) }
+          // The account that the cloud names next is the right one.
+          if alert.kind == .accountChanged {
+            try transaction.set(.cloudAccount(alert.account), nil)
+          }
         })
-      if alert.kind.stopsPayments { judgeAll() }
+      if alert.kind.stopsPayments || alert.kind == .accountChanged { judgeAll() }
     case .override(let decision, let token, let reason):
       try override(decision, token: token, reason: reason, actor: actor)
     case .createGroup(let token): try order(token: token, actor: actor)

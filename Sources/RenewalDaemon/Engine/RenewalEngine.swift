@@ -99,6 +99,7 @@ package final class RenewalEngine {
       case .paymentReplied(let renewal, let reply): paymentReplied(renewal, reply)
       case .creationReplied(let id, let reply): creationReplied(id, reply)
       case .reconfigured(let settings): reconfigure(settings)
+      case .identified(let account, let numbers): identified(account, as: numbers)
       case .configurationRejected(let reason): configurationRejected(reason)
       case .delivered(let hook, let row): delivered(hook, upTo: row)
       case .outletChanged(let kind, let problem): outletChanged(kind, problem)

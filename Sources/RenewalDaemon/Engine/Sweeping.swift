@@ -202,8 +202,9 @@ extension AlertKind {
       .renewalNoticed, .approvalNeeded, .approvalOverdue, .hoursGaveWay, .budgetExhausted,
       .balanceLow, .amountMismatch:
       true
-    case .authentication, .permission, .clock, .sweepFailing, .visibilitySlow, .rollback,
-      .machineChanged, .ledgerTamper, .storageFault, .backupFailed, .configurationRejected,
+    case .authentication, .permission, .clock, .sweepFailing, .accountChanged, .visibilitySlow,
+      .rollback, .machineChanged, .ledgerTamper, .storageFault, .backupFailed,
+      .configurationRejected,
       .heartbeatFailing, .notifierFailing, .fuse, .creationUnknown, .creationStuck,
       .createdTwice:
       false
@@ -234,8 +235,7 @@ extension CloudFault {
     case .noCredentials: return .authentication
     case .unreachable, .unreadable: return nil
     case .refused(let refusal):
-      let cause = RefusalCause.definite.first { refusal.code.hasPrefix($0.prefix) }?.cause
-      switch cause {
+      switch RefusalCause(code: refusal.code) {
       case .credentials: return .authentication
       case .permission: return .permission
       case .clock: return .clock

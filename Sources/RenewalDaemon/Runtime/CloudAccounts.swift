@@ -4,17 +4,34 @@ import ControlProtocol
 import RenewalCore
 import Synchronization
 
-/// The clients of all configured accounts.
-final class CloudAccounts: PaymentSigning {
+/// The clients of all configured accounts. Belongs to the queue that `deliver` brings
+/// replies onto.
+final class CloudAccounts: PaymentSigning, @unchecked Sendable {
   private struct Account {
     var client: AppStreamingClient
     var clock: SharedServerClock
     var reader: any CredentialsProvider
     var payer: any CredentialsProvider
+    /// The cloud's numbers of the accounts that the keys belong to.
+    var numbers: [AppStreamingClient.Role: String] = [:]
+
+    func provider(of role: AppStreamingClient.Role) -> any CredentialsProvider {
+      switch role {
+      case .reader: reader
+      case .payer: payer
+      }
+    }
   }
 
-  /// One for each certificate file: what one account trusts is its own affair.
-  private var transports: [String: any HTTPTransport] = [:]
+  /// What an account trusts and goes through is its own affair.
+  private struct Route: Hashable {
+    var authorities: String?
+    var proxy: Proxy?
+  }
+
+  private var transports: [Route: any HTTPTransport] = [:]
+  /// How often the clients were built: an answer to older ones is not for these.
+  private var generation = 0
   private let version: String
   private let environment: [String: String]
   private let deliver: @Sendable (@escaping @Sendable () -> Void) -> Void
@@ -46,30 +63,36 @@ final class CloudAccounts: PaymentSigning {
     var new: [AccountName: Account] = [:]
     for configuration in configurations {
       let clock = accounts[configuration.name]?.clock ?? SharedServerClock()
-      let transport = try transport(trusting: configuration.certificateAuthorities)
-      let reader = credentials(configuration.readerCredential, transport)
+      let transport = try transport(
+        by: Route(
+          authorities: configuration.certificateAuthorities, proxy: configuration.proxy))
+      let tokens = TokenService(
+        transport: transport, endpoint: configuration.tokenEndpoint, nonce: { Nonce.make() })
+      let reader = credentials(configuration.readerCredential, tokens)
       let payer = credentials(
-        configuration.payerCredential ?? configuration.readerCredential, transport)
+        configuration.payerCredential ?? configuration.readerCredential, tokens)
       let client = AppStreamingClient(
         endpoints: .init(
-          appStreaming: configuration.endpoint, billing: configuration.billingEndpoint),
+          appStreaming: configuration.endpoint, billing: configuration.billingEndpoint,
+          tokens: configuration.tokenEndpoint),
         reader: reader, payer: payer, transport: transport, version: version,
         now: { clock.now() }, nonce: { Nonce.make() }, deliver: deliver)
       new[configuration.name] = Account(
         client: client, clock: clock, reader: reader, payer: payer)
     }
     accounts = new
+    generation += 1
   }
 
-  private func transport(trusting file: String?) throws(TransportUnavailable) -> any HTTPTransport {
-    if let known = transports[file ?? ""] { return known }
-    let new = try CurlTransport(caFile: file)
-    transports[file ?? ""] = new
+  private func transport(by route: Route) throws(TransportUnavailable) -> any HTTPTransport {
+    if let known = transports[route] { return known }
+    let new = try CurlTransport(caFile: route.authorities, proxy: route.proxy)
+    transports[route] = new
     return new
   }
 
   private func credentials(
-    _ name: String?, _ transport: any HTTPTransport
+    _ name: String?, _ tokens: TokenService
   ) -> any CredentialsProvider {
     // A key that was named is that key or none: another one may belong to
     // another account, and would pay there.
@@ -80,8 +103,7 @@ final class CloudAccounts: PaymentSigning {
     }
     let environment = environment
     return CredentialsChain.standard(
-      credential: name, tokens: TokenService(transport: transport, nonce: { Nonce.make() }),
-      variable: { environment[$0] })
+      credential: name, tokens: tokens, variable: { environment[$0] })
   }
 
   /// Why there is no key to pay with, if there is none. A session that was not
@@ -100,15 +122,50 @@ final class CloudAccounts: PaymentSigning {
   /// The keys at hand; each is let go of as soon as its id is read.
   func identities() -> [IdentityReport] {
     accounts.sorted { $0.key < $1.key }.flatMap { name, account in
-      [(IdentityReport.Purpose.read, account.reader), (.pay, account.payer)].map {
-        purpose, provider in
+      [(IdentityReport.Purpose.read, AppStreamingClient.Role.reader), (.pay, .payer)].map {
+        purpose, role in
+        let provider = account.provider(of: role)
+        let now = account.clock.now()
         var report = IdentityReport(
-          account: name, purpose: Term(purpose), provider: provider.name, keyId: "")
+          account: name, purpose: Term(purpose), provider: provider.name, keyId: "",
+          cloudAccount: account.numbers[role], expiresAt: provider.end(at: now)?.timestamp)
         do throws(CredentialsError) {
-          report.keyId = String(try provider.key(at: account.clock.now()).id.suffix(4))
+          report.keyId = String(try provider.key(at: now).id.suffix(4))
         } catch { report.problem = error.description }
+        let seen = account.client.permissions(of: role).sorted { $0.key.rawValue < $1.key.rawValue }
+        report.may = seen.filter { $0.value == .granted }.map(\.key.rawValue)
+        report.mayNot = seen.filter { $0.value != .granted }.map(\.key.rawValue)
         return report
       }
+    }
+  }
+
+  /// Asks whose the keys are, where that is not known yet.
+  ///
+  /// - Parameter told: for each account once all its keys have had an answer, with
+  ///   the cloud's numbers of the accounts that it named.
+  func identify(_ told: @escaping @Sendable (AccountName, Set<String>) -> Void) {
+    for (name, account) in accounts.sorted(by: { $0.key < $1.key }) {
+      askNumber(of: [.reader, .payer], in: name, account.client, generation, told)
+    }
+  }
+
+  private func askNumber(
+    of roles: ArraySlice<AppStreamingClient.Role>, in name: AccountName,
+    _ client: AppStreamingClient, _ asked: Int,
+    _ told: @escaping @Sendable (AccountName, Set<String>) -> Void
+  ) {
+    guard asked == generation, let account = accounts[name] else { return }
+    guard let role = roles.first else { return told(name, Set(account.numbers.values)) }
+    guard account.numbers[role] == nil else {
+      return askNumber(of: roles.dropFirst(), in: name, client, asked, told)
+    }
+    client.ask(.callerIdentity, as: role) { [weak self] answer in
+      guard let self, asked == generation else { return }
+      if case .success(let identity) = answer.result {
+        accounts[name]?.numbers[role] = identity.account
+      }
+      askNumber(of: roles.dropFirst(), in: name, client, asked, told)
     }
   }
 

@@ -2,6 +2,7 @@ import Configuration
 import Dispatch
 import RenewalCore
 import Synchronization
+import Systemd
 
 /// Asks every configured account one free question, so that an operator knows
 /// before anything is paid that endpoint, key and clock are right.
@@ -11,6 +12,7 @@ package enum CloudCheck {
   package static func run(
     configuration path: String, environment: [String: String]
   ) throws(DaemonFailure) -> [String] {
+    ProcessMemory.seal()
     let configuration = try Daemon.load(path, environment: environment)
     let accounts = CloudAccounts(version: Daemon.version, environment: environment) { $0() }
     try accounts.configure(configuration.accounts)
@@ -63,8 +65,9 @@ package enum CloudCheck {
     case .clock:
       return DaemonFailure(code: .permission, message: message, remedy: AlertKind.clock.remedy)
     default:
-      return DaemonFailure(
-        code: .unavailable, message: message, remedy: AlertKind.sweepFailing.remedy)
+      var remedy = AlertKind.sweepFailing.remedy
+      if case .refused(let refusal) = fault { remedy = "Next: \(refusal.remedy)." }
+      return DaemonFailure(code: .unavailable, message: message, remedy: remedy)
     }
   }
 }

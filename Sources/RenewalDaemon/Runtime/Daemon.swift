@@ -35,6 +35,7 @@ package final class Daemon: @unchecked Sendable {
 
   /// Runs the daemon. Returns once it has stopped.
   package func run() -> ExitCode {
+    ProcessMemory.seal()
     do throws(DaemonFailure) {
       try start()
     } catch {
@@ -107,6 +108,7 @@ package final class Daemon: @unchecked Sendable {
     queue.sync {
       loop.handle(.started)
       outlets?.configure(configuration.monitoring)
+      identify()
     }
     server?.start()
     watchSignals(loop)
@@ -130,7 +132,10 @@ package final class Daemon: @unchecked Sendable {
       control.tell(rows)
       outlets.rowsWereRecorded()
     }
-    loop.whenSweepCompleted = { [unowned outlets] in outlets.sweepWasCompleted() }
+    loop.whenSweepCompleted = { [unowned self, unowned outlets] in
+      outlets.sweepWasCompleted()
+      identify()
+    }
     loop.whenDrafted = { [unowned control] in control.drafted($0, $1) }
     loop.whenDecided = { [unowned self, unowned control] in
       keepBackups(control.keeper, control.configuration.backup, at: $0)
@@ -215,17 +220,12 @@ package final class Daemon: @unchecked Sendable {
     _ control: ControlService, _ configuration: DaemonConfiguration
   ) throws(DaemonFailure) -> VarlinkServer {
     do {
-      let activated = ActivatedSocket.takeAll()
-      var listeners: [ListeningSocket] = []
-      for (name, path) in [
-        ("status", configuration.statusSocket), ("control", configuration.controlSocket),
-      ] {
-        if let socket = activated.first(where: { $0.name == name }) {
-          listeners.append(try ListeningSocket(adopting: socket.descriptor, name: name))
-        } else {
-          listeners.append(try ListeningSocket(binding: path, name: name))
-        }
-      }
+      var passed = PassedSockets(notifier: notifier)
+      let listeners = try [
+        passed.listener("status", at: configuration.statusSocket),
+        passed.listener("control", at: configuration.controlSocket),
+      ]
+      passed.closeOthers()
       return VarlinkServer(try control.service(), on: listeners)
     } catch {
       throw DaemonFailure(
@@ -313,10 +313,19 @@ extension Daemon: ControlHost {
       tellCredentials()
       loop.handle(.reconfigured(settings(configuration, accounts)))
       outlets?.configure(configuration.monitoring)
+      identify()
     } catch {
       control?.configurationProblem = error.message
       loop.handle(.configurationRejected(error.message))
       throw error
+    }
+  }
+
+  /// Silence and refusals are asked again after the next walk over the groups.
+  private func identify() {
+    accounts?.identify { [weak loop] account, numbers in
+      guard let loop, !loop.isStopping else { return }
+      loop.handle(.identified(account, numbers))
     }
   }
 

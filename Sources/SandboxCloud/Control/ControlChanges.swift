@@ -58,7 +58,7 @@ extension Cloud {
   }
 
   mutating func applyAccount(_ body: ControlBody) throws(ControlError) -> WireJSON {
-    try body.allow(["balance", "credit"])
+    try body.allow(["balance", "credit", "number"])
     func amount(_ name: String) throws(ControlError) -> Amount? {
       guard let text = try body.text(name) else { return nil }
       guard let amount = Amount(text, currency: currency) else {
@@ -67,9 +67,10 @@ extension Cloud {
       return amount
     }
     (balance, credit) = (try amount("balance") ?? balance, try amount("credit") ?? credit)
+    accountNumber = try body.text("number") ?? accountNumber
     return [
       "balance": .string(balance.text(currency: currency)),
-      "credit": .string(credit.text(currency: currency)),
+      "credit": .string(credit.text(currency: currency)), "number": .string(accountNumber),
     ]
   }
 

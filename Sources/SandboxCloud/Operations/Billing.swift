@@ -65,7 +65,7 @@ extension Cloud {
     return .present([
       "InstanceID": .string(group.id), "ProductCode": .string(Self.productCode),
       "ProductType": .string(Self.productType), "Region": .string(group.region),
-      "OwnerId": .integer(Int(Self.accountID) ?? 0), "Seller": "26842",
+      "OwnerId": .integer(Int(accountNumber) ?? 0), "Seller": "26842",
       "Status": stage(of: group, at: now) == .running ? "Normal" : "Expired",
       "SubStatus": stage(of: group, at: now) == .running ? "Normal" : "Expired",
       "SubscriptionType": .string(group.subscriptionType),
@@ -118,7 +118,7 @@ extension Cloud {
     row["InstanceIDs"] = .string(order.group)
     row["Quantity"] = "1"
     row["Region"] = .string(groupIndex(order.group).map { groups[$0].region } ?? "")
-    row["Operator"] = .string(Self.accountID)
+    row["Operator"] = .string(accountNumber)
     let start = order.expiryBefore ?? order.paid ?? order.created
     row["UsageStartTime"] = .string(start.description)
     row["UsageEndTime"] = .string((order.expiryAfter ?? order.term.end(from: start)).description)

@@ -46,7 +46,7 @@ extension Cloud {
   private mutating func instanceCredentials(at now: CloudTime) -> WireJSON {
     let life = 6 * 3600
     let issued = issueCredentials(
-      role: "acs:ram::\(Self.accountID):role/\(Self.instanceRole)", session: "i-sandbox0001",
+      role: "acs:ram::\(accountNumber):role/\(Self.instanceRole)", session: "i-sandbox0001",
       life: life, at: now)
     return [
       "Code": "Success", "AccessKeyId": .string(issued.id),

@@ -60,10 +60,10 @@ extension Cloud {
   func callerIdentity(_ call: Call) -> WireJSON {
     let session = call.keyID.flatMap { keys[$0]?.session }
     return .present([
-      "AccountId": .string(Self.accountID),
+      "AccountId": .string(accountNumber),
       "Arn": .string(
         session.map { Self.sessionARN(role: $0.roleARN, session: $0.sessionName) }
-          ?? "acs:ram::\(Self.accountID):user/sandbox"),
+          ?? "acs:ram::\(accountNumber):user/sandbox"),
       "IdentityType": session == nil ? "RAMUser" : "AssumedRoleUser",
       "PrincipalId": .string(
         session.map { "300000000000001:\($0.sessionName)" } ?? "200000000000001"),

@@ -1,9 +1,7 @@
-import RenewalCore
-
 /// What a code of the cloud's means for the operation that was refused: whether
 /// it may be repeated, whose fault it is, what to do, and who says so.
 ///
-/// For people and for reads. Whether a *payment* was refused for certain is the
+/// For people. Whether a *payment* was refused for certain is the
 /// renewal protocol's own, much shorter list.
 package struct RefusalGuide: Hashable, Sendable {
   package enum Repetition: String, Hashable, Sendable {
@@ -44,6 +42,11 @@ package struct RefusalGuide: Hashable, Sendable {
   fileprivate func covers(_ code: String) -> Bool {
     pattern.last == "*" ? code.hasPrefix(pattern.dropLast()) : code == pattern
   }
+}
+
+extension CloudRefusal {
+  /// What the operator does next, in one sentence.
+  package var remedy: String { RefusalGuide.entry(for: self).remedy }
 }
 
 extension RefusalGuide {
