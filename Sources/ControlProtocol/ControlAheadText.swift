@@ -23,6 +23,17 @@ extension ControlInterface {
       lastDay: ?string
     )
 
+    # An order of the cloud's billing.
+    type OrderReport (
+      order: string,
+      # In the cloud's words: Paid, Unpaid, Cancelled.
+      status: string,
+      createdAt: ?string,
+      amount: ?Money,
+      # By the ids that billing uses.
+      groups: []string
+    )
+
     # One file of a configuration that is not in force.
     type ConfigurationText (
       # For the places of problems.

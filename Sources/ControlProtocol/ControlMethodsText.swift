@@ -208,6 +208,34 @@ extension ControlInterface {
       next: ?string
     )
 
+    # What the cloud's billing says of an account's renewal orders in a month. It
+    # is asked now, one free question after the other.
+    method Orders(
+      # May be left out where only one is configured.
+      account: ?string,
+      # Such as 2026-03, in the zone of the schedule; the present one unless given.
+      month: ?string
+    ) -> (
+      account: string,
+      month: MonthReport,
+      # In order of time.
+      orders: []OrderReport
+    )
+
+    # Asks the cloud what the next renewals cost, so that the plan shows it: what
+    # was asked within the hour is not asked again.
+    method AskPrices(
+      # Of renewals due until then; 30 days unless given.
+      until: ?string
+    ) -> (
+      # How many prices the cloud told.
+      asked: int,
+      # How many are still missing; two hundred are asked for at most.
+      remaining: int,
+      # Why the last one that failed is missing.
+      problem: ?string
+    )
+
     # Stops the repetition of an alert.
     method Acknowledge(alert: int, note: ?string) -> ()
 

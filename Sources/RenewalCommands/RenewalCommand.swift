@@ -15,6 +15,7 @@ package struct RenewalCommand: ParsableCommand {
         Why is it not renewed?                    renewalctl explain GROUP
         Why was it not renewed yesterday?         renewalctl history GROUP
         What was paid, with which order?          renewalctl ledger --month 2026-03
+        Does the cloud's bill say the same?       renewalctl reconcile --month 2026-03
         What needs me, and what do I do?          renewalctl alerts
         What happens now?                         renewalctl events --follow
         All of it, as it changes?                 renewalctl watch
@@ -40,7 +41,8 @@ package struct RenewalCommand: ParsableCommand {
           StatusCommand.self, ListCommand.self, ShowCommand.self, PlanCommand.self,
           ForecastCommand.self, SimulateCommand.self, ExplainCommand.self, HistoryCommand.self,
           EventsCommand.self, WatchCommand.self,
-          LedgerCommand.self, CreationsCommand.self, AlertsCommand.self,
+          LedgerCommand.self, OrdersCommand.self, ReconcileCommand.self, CreationsCommand.self,
+          AlertsCommand.self,
           ReportCommand.self, ConfigCommand.self, WhoAmICommand.self,
         ]),
       CommandGroup(name: "Monitoring", subcommands: [MetricsCommand.self, CheckCommand.self]),

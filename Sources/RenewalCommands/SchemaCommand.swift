@@ -43,6 +43,8 @@ package enum DescribedCommand: String, CaseIterable, ExpressibleByArgument {
   case history
   case events
   case ledger
+  case orders
+  case reconcile
   case alerts
   case whoami
   case hold
@@ -85,6 +87,8 @@ package enum DescribedCommand: String, CaseIterable, ExpressibleByArgument {
     case .history: HistoryCall.method
     case .events: EventsCall.method
     case .ledger: "LedgerDocument"
+    case .orders: OrdersCall.method
+    case .reconcile: "Reconciliation"
     case .alerts: AlertsCall.method
     case .whoami: WhoAmICall.method
     case .hold: HoldCall.method

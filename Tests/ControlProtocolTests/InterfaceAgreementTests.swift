@@ -27,7 +27,8 @@ import Varlink
     CreationsCall.self, PrepareCreationCall.self, ConfirmCreationCall.self,
     SettleCreationCall.self,
     ForecastCall.self, SimulateCall.self, CheckConfigurationCall.self,
-    ShowConfigurationCall.self, CompareConfigurationCall.self,
+    ShowConfigurationCall.self, CompareConfigurationCall.self, OrdersCall.self,
+    AskPricesCall.self,
   ]
 
   @Test func `every method has its type, and every type its method`() {

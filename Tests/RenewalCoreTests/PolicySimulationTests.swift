@@ -104,6 +104,21 @@ private func cny(_ units: Int64) -> Money { Money(minorUnits: units, currency: .
       RenewalPolicy(rules: [rule]), [member("a", "2027-01-20T00:00:00Z")],
       from: "2027-01-10T00:00:00Z", until: "2027-01-31T00:00:00Z")
     #expect(steps == ["2027-01-15T00:00:00Z a pays 60.00 CNY until 2027-02-20T00:00:00Z"])
+    // A notice that was given is not given again when a budget has made it wait.
+    var policy = monthly()
+    policy.rules = [rule]
+    let late = run(
+      policy, [member("c", "2027-02-02T00:00:00Z")], from: "2027-01-10T00:00:00Z",
+      until: "2027-02-10T00:00:00Z",
+      past: [
+        .init(at: at("2027-01-05T00:00:00Z"), key: Sample.subject, rule: "all", amount: cny(5_000))
+      ]
+    )
+    #expect(
+      late == [
+        "2027-01-28T00:00:00Z c waits for budgetsAllow until 2027-01-31T16:00:00Z",
+        "2027-01-31T16:00:00Z c pays 60.00 CNY until 2027-03-02T00:00:00Z",
+      ])
   }
 
   // MARK: Budgets and fuses

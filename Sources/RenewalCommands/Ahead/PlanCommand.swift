@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlProtocol
+import Glibc
 import RenewalCore
 
 struct PlanCommand: RenewalSubcommand {
@@ -10,6 +11,7 @@ struct PlanCommand: RenewalSubcommand {
       EXAMPLES
         renewalctl plan                       the next 30 days
         renewalctl plan --until 2026-12-31    every renewal of this year
+        renewalctl plan --quote               with prices that the cloud names now
         renewalctl plan --json | jq '.totals'
 
       Prices are the cloud's newest word, else what was paid last. What keeps a group from \
@@ -23,10 +25,23 @@ struct PlanCommand: RenewalSubcommand {
   @Option(help: ArgumentHelp("The end of the plan, as a day or in RFC 3339.", valueName: "instant"))
   var until: Timestamp?
 
+  @Flag(help: "Let the daemon ask the cloud first what it costs; for operators.")
+  var quote = false
+
   @OptionGroup var connection: ConnectionOptions
   @OptionGroup var output: OutputOptions
 
   func execute() throws(CommandFailure) {
+    if quote {
+      var reply = try connection.patient.call(AskPricesCall(until: until))
+      while reply.remaining > 0, reply.asked > 0 {
+        reply = try connection.patient.call(AskPricesCall(until: until))
+      }
+      if let problem = reply.problem {
+        Waiting.stop()
+        try write("renewalctl: some prices are missing: \(printable(problem))\n", to: STDERR_FILENO)
+      }
+    }
     let reply = try connection.patient.allEntries(PlanCall(until: until))
     try output.write(
       reply, text: { PlanText.text(reply, $0, $1) },

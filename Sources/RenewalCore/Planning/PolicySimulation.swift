@@ -166,11 +166,14 @@ package struct PolicySimulation: Sendable {
   private mutating func stop(
     _ index: Int, _ failed: CheckResult, at now: Instant
   ) -> SimulatedStep.Outcome {
-    let situation = members[index].situation
+    var situation = members[index].situation
     var next: Instant?
     switch failed.check {
+    // What is held is not announced meanwhile.
     case .notHeld: next = situation.record.hold?.until
     case .budgetsAllow:
+      situation.announce(notBefore: from)
+      members[index].situation = situation
       next = members[index].price.flatMap { price in
         budgets.indices.filter { covers($0, situation) && !budgets[$0].allows(price) }
           .compactMap { budgets[$0].nextChange(after: now, policy.zone) }.max()
@@ -191,12 +194,7 @@ package struct PolicySimulation: Sendable {
     of member: Member, _ rule: RenewalRule, at now: Instant
   ) -> CheckResult? {
     var situation = member.situation
-    if rule.notice > .zero, situation.deliberation?.noticedAt == nil, let expiry = situation.expiry
-    {
-      var said = situation.deliberation ?? Deliberation(expiry: expiry)
-      said.noticedAt = max(from, expiry - rule.leadTime)
-      situation.deliberation = said
-    }
+    situation.announce(notBefore: from)
     let group = situation.groupChecks(at: now, parameters: member.parameters)
     if let failed = group.first(where: { !$0.passed && $0.check != .approved }) { return failed }
     if bounds == .all, let unapproved = approval(of: member, rule, at: now) { return unapproved }
@@ -305,6 +303,14 @@ extension GroupSituation {
     let earliest = max(now, timing.payableAt)
     return earliest < timing.givesWayAt
       ? rule.hours.opening(from: earliest, limit: timing.givesWayAt) : earliest
+  }
+
+  /// As it is once the renewal was announced, where its rule gives notice.
+  fileprivate mutating func announce(notBefore instant: Instant) {
+    guard let rule, rule.notice > .zero, let expiry, deliberation?.noticedAt == nil else { return }
+    var said = deliberation ?? Deliberation(expiry: expiry)
+    said.noticedAt = max(instant, expiry - rule.leadTime)
+    deliberation = said
   }
 
   /// As it is once a renewal has shown: what was said of the old expiry is over.

@@ -173,6 +173,11 @@ private final class AbsentDaemon: ControlHost, PaymentSigning {
   var credentialsNote: String? { nil }
   func identities() -> [IdentityReport] { [] }
   func draft(_ request: CreationRequest) {}
+
+  func ask(
+    _ read: CloudRead, of account: AccountName, reply: @escaping @Sendable (ReadReply) -> Void
+  ) { reply(ReadReply(.failure(.noCredentials("the daemon does not run")), serverTime: nil)) }
+
   let counters = ProcessCounters()
 
   func sign(
