@@ -48,7 +48,7 @@ package final class World {
   let parameters: ProtocolParameters
   let disk: VirtualDisk
   var cloud: SimulatedCloud
-  var agenda = Agenda<Event>()
+  var agenda = Agenda<Int64, Event>()
   var outcome = Outcome()
   var audit = Audit()
   private let priceChanges: Int64

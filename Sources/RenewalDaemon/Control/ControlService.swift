@@ -21,6 +21,10 @@ protocol ControlHost: AnyObject {
   /// Asks what has to be known before a group can be ordered; the answer comes
   /// back as `drafted`.
   func draft(_ request: CreationRequest)
+  /// Asks the cloud past the engine, for a caller who is curious. The answer comes
+  /// on the queue that owns the state.
+  func ask(
+    _ read: CloudRead, of account: AccountName, reply: @escaping @Sendable (ReadReply) -> Void)
 }
 
 /// Answers `io.renewald.Control`. Calls arrive on the server's queue and are
@@ -48,6 +52,8 @@ final class ControlService: @unchecked Sendable {
   var knownFleet: Fleet?
   var knownStatus: (moment: Moment, text: EncodedParameters)?
   var creationDesk = CreationDesk()
+  /// Callers for whom the cloud is being asked.
+  var inquiries = 0
 
   /// - Parameter queue: owns the engine.
   init(

@@ -29,6 +29,8 @@ package final class RenewalEngine {
   /// By the renewal's id.
   var pendingPayments: [Int64: PendingPayment] = [:]
   var obstacles: [GroupKey: Obstacle] = [:]
+  /// The cloud's newest word about each group's price.
+  var quotes: [GroupKey: KnownPrice] = [:]
   var questions: [ReadID: ReadPurpose] = [:]
   /// Overrides that an operator was offered, by their tokens.
   var offers: [String: OverrideOffer] = [:]

@@ -338,6 +338,10 @@ extension Daemon: ControlHost {
   func identities() -> [IdentityReport] { accounts?.identities() ?? [] }
 
   func draft(_ request: CreationRequest) { loop?.draft(request) }
+
+  func ask(
+    _ read: CloudRead, of account: AccountName, reply: @escaping @Sendable (ReadReply) -> Void
+  ) { accounts?.read(read, of: account, reply: reply) }
 }
 
 extension DaemonFailure {
