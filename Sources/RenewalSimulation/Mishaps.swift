@@ -201,7 +201,7 @@ extension World {
         ceiling: asked.price.minorUnits, until: engineNow + rule.approvalLife + .minutes(5))
       // It may be used before this returns.
       audit.approvals[renewal] = approval
-      operate(.approve(key, reason: "yes"))
+      operate(.approve(key, seen: asked.price, reason: "yes"))
     }
   }
 
