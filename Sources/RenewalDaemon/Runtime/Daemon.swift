@@ -207,7 +207,7 @@ package final class Daemon: @unchecked Sendable {
         }
         return AccountSettings(
           name: account.name, parameters: account.parameters, readsBilling: account.readsBilling,
-          hasPayer: problem == nil)
+          hasPayer: problem == nil, identity: accounts.identity(of: account.name))
       },
       // One run sees every group once.
       sweepInterval: isOneRun ? .days(1) : configuration.sweepInterval)
@@ -338,6 +338,10 @@ extension Daemon: ControlHost {
   func identities() -> [IdentityReport] { accounts?.identities() ?? [] }
 
   func draft(_ request: CreationRequest) { loop?.draft(request) }
+
+  func ask(
+    _ read: CloudRead, of account: AccountName, reply: @escaping @Sendable (ReadReply) -> Void
+  ) { accounts?.read(read, of: account, reply: reply) }
 }
 
 extension DaemonFailure {
