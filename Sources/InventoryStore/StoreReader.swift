@@ -104,12 +104,15 @@ package struct StoreReader {
   ///   - from: where its period begins.
   ///   - lingersSince: requests dated later may still take effect.
   ///   - own: a renewal that is not counted.
+  ///   - order: an order of a new group that is not counted.
   package func use(
     of budget: Budget, in currency: Currency, from: Instant, lingersSince: Instant,
-    without own: Int64? = nil
+    without own: Int64? = nil, order: Int64? = nil
   ) throws -> BudgetUse {
     try SpendingQueries.use(
       of: budget, in: currency, from: from, lingersSince: lingersSince, without: own, database)
+      + CreationSpending.use(
+        of: budget, in: currency, from: from, lingersSince: lingersSince, without: order, database)
   }
 
   /// How many renewals were paid for, or may have been, and their money, later

@@ -7,7 +7,7 @@ import RenewalCore
 /// Each sum is taken in two halves of 32 bits, which two thousand million rows
 /// cannot overflow; SQLite's own sum of large amounts ends in an error.
 enum SpendingQueries {
-  private static let open = "('submitted', 'accepted', 'unknown', 'unpaid', 'stuck')"
+  static let open = "('submitted', 'accepted', 'unknown', 'unpaid', 'stuck')"
   /// An effect of ours: the expiry moved by it, or an order of ours exists.
   static let spent = "(state = 'settled' OR (state = 'foreign' AND order_id IS NOT NULL))"
   /// Ended without an effect that is known of, and not beyond doubt before the
@@ -56,7 +56,7 @@ enum SpendingQueries {
     WHERE standing IN ('ok', 'due', 'noticed', 'held', 'inFlight', 'unknown') AND due_at < ?
     """
 
-  private static func halves(_ amount: String, where condition: String? = nil) -> String {
+  static func halves(_ amount: String, where condition: String? = nil) -> String {
     let counted = condition.map { "CASE WHEN \($0) THEN \(amount) ELSE 0 END" } ?? amount
     return "coalesce(sum(\(counted) >> 32), 0), coalesce(sum(\(counted) & 4294967295), 0)"
   }
@@ -141,12 +141,12 @@ enum SpendingQueries {
     return try Int.fetchOne(statement, arguments: [instant.seconds]) ?? 0
   }
 
-  private static func list(_ words: [String]) throws -> String? {
+  static func list(_ words: [String]) throws -> String? {
     words.isEmpty ? nil : String(decoding: try JSONEncoder().encode(words), as: UTF8.self)
   }
 
   /// Beyond 64 bits it is all the money there can be: it fits into no budget.
-  private static func units(_ row: Row?, _ column: Int) -> Int64 {
+  static func units(_ row: Row?, _ column: Int) -> Int64 {
     guard let row else { return 0 }
     let high: Int64 = row[column]
     let low: Int64 = row[column + 1]

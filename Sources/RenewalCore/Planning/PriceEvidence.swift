@@ -26,7 +26,7 @@ package struct PriceEvidence: Hashable, Sendable {
     [
       driftCheck(of: price, situation.rule?.maximumDrift),
       situation.approval(of: price, .priceApproved, at: now),
-      budgetCheck(of: price),
+      budgets.check(of: price),
       balanceCheck(of: price, situation.rule),
       fuseCheck(of: price, limits),
     ]
@@ -58,17 +58,6 @@ package struct PriceEvidence: Hashable, Sendable {
     return CheckResult(
       .driftAllowed, !price.exceeds(lastPaid, by: most),
       input: "\(price), last paid \(lastPaid), at most \(most) more", sentence)
-  }
-
-  private func budgetCheck(of price: Money) -> CheckResult {
-    let tight = budgets.first { !$0.budget.allows(price, beside: $0.use) }
-    let shown = tight.map { [$0] } ?? budgets
-    return CheckResult(
-      .budgetsAllow, tight == nil,
-      input: budgets.isEmpty
-        ? "no budget covers it"
-        : "\(price); " + shown.map(\.description).joined(separator: "; "),
-      "what is spent, what is reserved and the price must fit into every budget")
   }
 
   private func fuseCheck(of price: Money, _ limits: FuseLimits) -> CheckResult {
@@ -108,5 +97,19 @@ package struct BudgetStanding: Hashable, Sendable, CustomStringConvertible {
     let end = to.map { " until \($0)" } ?? ""
     return "budget '\(budget.name)': \(use.spent) spent, \(use.reserved) reserved, "
       + "limit \(limit)\(end)"
+  }
+}
+
+extension [BudgetStanding] {
+  /// Check 46, for a renewal and for an order of a new group.
+  package func check(of price: Money) -> CheckResult {
+    let tight = first { !$0.budget.allows(price, beside: $0.use) }
+    let shown = tight.map { [$0] } ?? self
+    return CheckResult(
+      .budgetsAllow, tight == nil,
+      input: isEmpty
+        ? "no budget covers it"
+        : "\(price); " + shown.map(\.description).joined(separator: "; "),
+      "what is spent, what is reserved and the price must fit into every budget")
   }
 }

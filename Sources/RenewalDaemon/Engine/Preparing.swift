@@ -72,6 +72,7 @@ extension RenewalEngine {
     switch (preparation.step, answer) {
     case (.pricing, .renewalPrice(let quote)):
       preparation.quote = (quote, at)
+      quotes[key] = KnownPrice(period: preparation.rule.period, price: quote.price, seenAt: at)
       if accounts[key.account]?.settings.readsBilling == true {
         preparation.step = .askingNativeRenewal
         preparations[key] = preparation

@@ -29,6 +29,8 @@ package final class RenewalEngine {
   /// By the renewal's id.
   var pendingPayments: [Int64: PendingPayment] = [:]
   var obstacles: [GroupKey: Obstacle] = [:]
+  /// The cloud's newest word about each group's price.
+  var quotes: [GroupKey: KnownPrice] = [:]
   var questions: [ReadID: ReadPurpose] = [:]
   /// Overrides that an operator was offered, by their tokens.
   var offers: [String: OverrideOffer] = [:]
@@ -36,7 +38,7 @@ package final class RenewalEngine {
   var alerts = AlertBoard()
   var pauseReason: String?
   /// Stops all payments until an operator lifts it.
-  var blownFuse: BlownFuse?
+  package internal(set) var blownFuse: BlownFuse?
   var fuseLiftedAt: Instant?
   var hourForecast: Forecast?
   var dayForecast: Forecast?

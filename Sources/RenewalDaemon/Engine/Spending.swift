@@ -50,7 +50,7 @@ extension RenewalEngine {
   /// shown in the currency that is asked for.
   func standing(
     of budget: Budget, in currency: Currency, at now: Instant, without own: Int64? = nil,
-    _ reader: StoreReader
+    order: Int64? = nil, _ reader: StoreReader
   ) throws -> BudgetStanding {
     let (from, to) = budget.per.bounds(at: now, in: settings.policy.zone)
     // The longest life of a request in any account: a reservation that lasts
@@ -60,8 +60,23 @@ extension RenewalEngine {
       budget: budget,
       use: try reader.use(
         of: budget, in: budget.limit?.currency ?? currency, from: from, lingersSince: now - life,
-        without: own),
+        without: own, order: order),
       from: from, to: to)
+  }
+
+  /// Whether an order of a new group fits into the budgets. What is paid for by use
+  /// costs nothing here.
+  ///
+  /// - Parameter own: the order that the price is for, where it is recorded already.
+  func budgetCheck(
+    ofOrdering group: GroupCreation, for price: Money, in account: AccountName,
+    without own: Int64? = nil, _ reader: StoreReader
+  ) throws -> CheckResult {
+    let rule = settings.policy.rule(for: group.foreseen, of: account)?.name
+    let budgets = group.chargeType == .prePaid ? settings.policy.budgets : []
+    return try budgets.filter { $0.coversOrder(in: account, rule: rule) }.map {
+      try standing(of: $0, in: price.currency, at: now(in: account), order: own, reader)
+    }.check(of: price)
   }
 
   /// Every budget as it stands, for people.
