@@ -359,12 +359,13 @@ private func cny(_ units: Int64) -> Money { Money(minorUnits: units, currency: .
         name: "early", match: GroupMatcher(tags: ["early": "yes"]), action: .renew,
         period: .oneMonth, leadTime: .days(20))
       settings.policy.rules.insert(early, at: 0)
-      settings.accounts.append(
+    }
+    harness.silent = ["away"]
+    harness.reload {
+      $0.accounts.append(
         AccountSettings(
           name: "away", parameters: .withoutBilling, readsBilling: false, hasPayer: true))
     }
-    harness.silent = ["away"]
-    try harness.restart()
     for number in 2...31 { harness.show(GroupID("aig-\(number)"), expiringIn: .days(12)) }
     harness.live(.hours(3))
     for number in 2...31 { harness.cloud[GroupID("aig-\(number)")]?.tags = ["early": "yes"] }

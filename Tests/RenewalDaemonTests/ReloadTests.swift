@@ -132,6 +132,10 @@ import Testing
     harness.reload { _ in }
     #expect(harness.alert(.priceRefused) != nil)
     #expect(harness.engine.obstacles.values.map(\.tries) == tries)
+    let raised = harness.announced.filter {
+      $0.entry.kind == .alertRaised && $0.entry.subject == AlertKind.priceRefused.rawValue
+    }
+    #expect(raised.count == 1)
     harness.reload { $0.policy.rules[0].maximumPrice = Money(minorUnits: 200_000, currency: .cny) }
     #expect(harness.payments.count == 1)
   }

@@ -77,6 +77,7 @@ extension RenewalEngine {
     account.orders = OrderIndex()
     account.blockingRefusal = nil
     account.balance = nil
+    account.groupCount = nil
     account.queue = []
     account.sweep = nil
     account.sweepFailures = 0
