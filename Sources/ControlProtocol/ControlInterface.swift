@@ -18,6 +18,7 @@ package enum ControlInterface {
 
   private static let readMethods: Set = [
     "Status", "List", "Describe", "Plan", "Explain", "History", "Events", "Ledger", "Alerts",
-    "Policy", "Watch", "WhoAmI", "Metrics", "Creations",
+    "Policy", "Watch", "WhoAmI", "Metrics", "Creations", "Forecast", "Simulate",
+    "CheckConfiguration", "ShowConfiguration", "CompareConfiguration",
   ]
 }

@@ -1,6 +1,6 @@
 extension ControlInterface {
   /// The description that introspection answers.
-  package static let text = types + "\n" + methods
+  package static let text = types + "\n" + ahead + "\n" + methods
 
   private static let types = """
     # What renewald knows about the delivery groups of the configured accounts,
@@ -134,7 +134,7 @@ extension ControlInterface {
       action: ?Action,
       # What would be bought, such as 1 Month.
       period: ?string,
-      # The newest quote for that period.
+      # The newest quote for that period: where a person is asked, what about.
       price: ?Money,
       state: GroupState,
       # Why it is in this state, for people.
@@ -325,7 +325,7 @@ extension ControlInterface {
       expiry: string,
       # A forecast. What the cloud will show is the truth.
       expectedExpiry: ?string,
-      # Null until quoted.
+      # The cloud's newest word, else what was paid last; null: nobody knows.
       price: ?Money,
       priceSeenAt: ?string,
       reason: string

@@ -35,14 +35,95 @@ extension ControlInterface {
     )
 
     # What is due until then, in order of time; 30 days unless given.
-    method Plan(until: ?string) -> (
+    method Plan(
+      until: ?string,
+      # Of each group the next step alone.
+      nextOnly: ?bool,
+      after: ?string,
+      # 1 to 1000, 1000 unless given.
+      limit: ?int
+    ) -> (
       from: string,
       until: string,
       entries: []PlanEntry,
-      # By currency, over all entries with a price.
+      # What will be paid, by currency, over all pages, as far as prices are known.
       totals: []Money,
       # How many renewals have no price yet.
+      unpriced: int,
+      # How many there are, over all pages.
+      renewals: ?int,
+      next: ?string
+    )
+
+    # What was paid and what the rules will pay, month by month, if nothing stands
+    # against it and prices stay.
+    method Forecast(
+      # With the present one, 1 to 36; 12 unless given.
+      months: ?int,
+      # Before the present one, 0 to 36; none unless given.
+      past: ?int
+    ) -> (
+      at: string,
+      # In their order; the present one is the first that ends after that.
+      months: []MonthForecast,
+      # Of accounts whose balance is known.
+      balances: []BalanceForecast,
+      # What will be paid in all months, by currency.
+      totals: []Money,
+      # Renewals whose price nobody knows yet; they are in no sum.
       unpriced: int
+    )
+
+    # Runs the rules over the inventory on a clock of its own, with budgets, fuses
+    # and approvals, as if the mode were pay: what they would pay for, and what not.
+    method Simulate(
+      # Null: the configuration in force.
+      sources: ?[]ConfigurationText,
+      # With the present one, 1 to 36; 12 unless given.
+      months: ?int,
+      # Whether people give every approval that is asked for.
+      approve: ?bool,
+      after: ?string,
+      # 1 to 1000, 1000 unless given.
+      limit: ?int
+    ) -> (
+      from: string,
+      until: string,
+      # In order of time: what is paid for, and what is not.
+      entries: []PlanEntry,
+      # Over all pages, as all that follows.
+      months: []MonthForecast,
+      totals: []Money,
+      unpriced: int,
+      # Groups that a rule is to renew and that expire unpaid.
+      unpaid: int,
+      # What stands against every payment at present, which the run leaves out.
+      notes: []string,
+      next: ?string
+    )
+
+    # Whether files make a configuration.
+    method CheckConfiguration(
+      # In the order in which they are read.
+      sources: []ConfigurationText
+    ) -> (
+      # Each with its place; empty where all is well.
+      problems: []string
+    )
+
+    # The configuration in force, with every setting resolved.
+    method ShowConfiguration() -> (path: string, settings: []SettingReport)
+
+    # What would change if files were loaded in the place of the configuration in
+    # force. Nothing is loaded.
+    method CompareConfiguration(sources: []ConfigurationText) -> (
+      settings: []SettingChange,
+      # By account and group; the first thousand.
+      decisions: []DecisionChange,
+      # How many groups are decided otherwise.
+      changedGroups: int,
+      # How many were compared.
+      groups: int
     )
 
     # Why a group is or is not renewed: every check with its outcome.
@@ -127,6 +208,34 @@ extension ControlInterface {
       next: ?string
     )
 
+    # What the cloud's billing says of an account's renewal orders in a month. It
+    # is asked now, one free question after the other.
+    method Orders(
+      # May be left out where only one is configured.
+      account: ?string,
+      # Such as 2026-03, in the zone of the schedule; the present one unless given.
+      month: ?string
+    ) -> (
+      account: string,
+      month: MonthReport,
+      # In order of time.
+      orders: []OrderReport
+    )
+
+    # Asks the cloud what the next renewals cost, so that the plan shows it: what
+    # was asked within the hour is not asked again.
+    method AskPrices(
+      # Of renewals due until then; 30 days unless given.
+      until: ?string
+    ) -> (
+      # How many prices the cloud told.
+      asked: int,
+      # How many are still missing; two hundred are asked for at most.
+      remaining: int,
+      # Why the last one that failed is missing.
+      problem: ?string
+    )
+
     # Stops the repetition of an alert.
     method Acknowledge(alert: int, note: ?string) -> ()
 
@@ -156,14 +265,22 @@ extension ControlInterface {
     )
 
     # Allows a renewal that waits for a person, up to the price that was asked
-    # about, for this expiry and a time.
-    method Approve(group: string, account: ?string, reason: ?string) -> (
-      group: GroupReport
-    )
+    # about, for this expiry and a time. Refused where the price is not the one that
+    # the caller has seen.
+    method Approve(
+      group: string,
+      account: ?string,
+      reason: ?string,
+      # As the group's report shows it. An approval without one is refused.
+      price: ?Money
+    ) -> (group: GroupReport)
 
-    # Refuses a renewal that was announced or waits for a person.
+    # Refuses a renewal that was announced or waits for a person, and every further
+    # attempt for the present expiry.
     method Veto(group: string, account: ?string, reason: string) -> (
-      group: GroupReport
+      group: GroupReport,
+      # What the veto comes too late for: a request that has left.
+      note: ?string
     )
 
     # Lets payments go on that a blown fuse has stopped. The name says which.

@@ -5,28 +5,44 @@ package struct PlanCall: ControlCall {
   package static let method = "Plan"
 
   package var until: Timestamp?
+  /// Of each group the next step alone.
+  package var nextOnly: Bool?
+  package var after: String?
+  /// 1 to 1000, 1000 unless given.
+  package var limit: Int?
 
-  package init(until: Timestamp? = nil) {
+  package init(
+    until: Timestamp? = nil, nextOnly: Bool? = nil, after: String? = nil, limit: Int? = nil
+  ) {
     self.until = until
+    self.nextOnly = nextOnly
+    self.after = after
+    self.limit = limit
   }
 
   package struct Reply: Codable, Hashable, Sendable {
     package var from: Timestamp
     package var until: Timestamp
     package var entries: [PlanEntry]
-    /// By currency, over all entries with a price.
+    /// What will be paid, by currency, over all pages, as far as prices are known.
     package var totals: [Money]
     /// How many renewals have no price yet.
     package var unpriced: Int
+    /// How many there are, over all pages.
+    package var renewals: Int?
+    package var next: String?
 
     package init(
-      from: Timestamp, until: Timestamp, entries: [PlanEntry], totals: [Money], unpriced: Int
+      from: Timestamp, until: Timestamp, entries: [PlanEntry], totals: [Money], unpriced: Int,
+      renewals: Int? = nil, next: String? = nil
     ) {
       self.from = from
       self.until = until
       self.entries = entries
       self.totals = totals
       self.unpriced = unpriced
+      self.renewals = renewals
+      self.next = next
     }
   }
 }
@@ -43,7 +59,7 @@ package struct PlanEntry: Codable, Hashable, Sendable {
   package var expiry: Timestamp
   /// A forecast. What the cloud will show is the truth.
   package var expectedExpiry: Timestamp?
-  /// Null until quoted.
+  /// The cloud's newest word, else what was paid last; null: nobody knows.
   package var price: Money?
   package var priceSeenAt: Timestamp?
   package var reason: String

@@ -19,7 +19,7 @@ struct ConnectionOptions: ParsableArguments {
   var isOffline = false
 
   @Option(
-    help: ArgumentHelp("The daemon's configuration, for --offline.", valueName: "path"),
+    help: ArgumentHelp("A configuration: for --offline, the daemon's.", valueName: "path"),
     completion: .file())
   var config: String?
 
@@ -192,7 +192,8 @@ extension RenewalSubcommand {
       try execute()
     } catch {
       Waiting.stop()
-      var message = "renewalctl: \(printable(error.message))\n"
+      // What the exit status alone tells has no message.
+      var message = error.message.isEmpty ? "" : "renewalctl: \(printable(error.message))\n"
       for detail in error.details { message += "  \(printable(detail))\n" }
       if let remedy = error.remedy { message += "  next: \(printable(remedy))\n" }
       try? write(message, to: STDERR_FILENO)

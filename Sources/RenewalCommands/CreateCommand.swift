@@ -67,7 +67,8 @@ struct CreateCommand: RenewalSubcommand {
   }
 
   func execute() throws(CommandFailure) {
-    let text = try GroupFileText.read(file)
+    let text = try FileText.read(
+      file, remedy: "add further users and rules after the group is there")
     let offer = try connection.call(
       PrepareCreationCall(
         file: file, text: text, account: account.map { AccountName($0) },
@@ -128,39 +129,5 @@ struct CreateCommand: RenewalSubcommand {
         remedy: "renewalctl creations")
     }
     return last
-  }
-}
-
-/// The text of a group's file, as it is sent to the daemon, which reads it.
-enum GroupFileText {
-  /// Bytes. A call takes 64 KiB, and JSON may double a text.
-  static let limit = 28 << 10
-
-  static func read(_ path: String) throws(CommandFailure) -> String {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw CommandFailure(.badData, "\(path): \(String(cString: strerror(errno)))")
-    }
-    defer { close(descriptor) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: limit + 1)
-    while bytes.count <= limit {
-      let count = Glibc.read(descriptor, &chunk, chunk.count)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else {
-        throw CommandFailure(.badData, "\(path): \(String(cString: strerror(errno)))")
-      }
-      if count == 0 { break }
-      bytes += chunk[..<count]
-    }
-    guard bytes.count <= limit else {
-      throw CommandFailure(
-        .badData, "\(path) is longer than \(limit) bytes",
-        remedy: "add further users and rules after the group is there")
-    }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw CommandFailure(.badData, "\(path) is not UTF-8")
-    }
-    return text
   }
 }

@@ -10,9 +10,12 @@ package struct RenewalCommand: ParsableCommand {
         Is all well, and what is due next?        renewalctl status
         Which group expires next?                 renewalctl list
         What will be paid this month, and when?   renewalctl plan
+        What will a year cost? Is there money?    renewalctl forecast
+        What would other rules pay, and not pay?  renewalctl simulate --config FILE
         Why is it not renewed?                    renewalctl explain GROUP
         Why was it not renewed yesterday?         renewalctl history GROUP
-        What was paid, with which order?          renewalctl ledger
+        What was paid, with which order?          renewalctl ledger --month 2026-03
+        Does the cloud's bill say the same?       renewalctl reconcile --month 2026-03
         What needs me, and what do I do?          renewalctl alerts
         What happens now?                         renewalctl events --follow
         All of it, as it changes?                 renewalctl watch
@@ -36,9 +39,11 @@ package struct RenewalCommand: ParsableCommand {
         name: "Looking",
         subcommands: [
           StatusCommand.self, ListCommand.self, ShowCommand.self, PlanCommand.self,
-          ExplainCommand.self, HistoryCommand.self, EventsCommand.self, WatchCommand.self,
-          LedgerCommand.self, CreationsCommand.self, AlertsCommand.self,
-          ReportCommand.self, WhoAmICommand.self,
+          ForecastCommand.self, SimulateCommand.self, ExplainCommand.self, HistoryCommand.self,
+          EventsCommand.self, WatchCommand.self,
+          LedgerCommand.self, OrdersCommand.self, ReconcileCommand.self, CreationsCommand.self,
+          AlertsCommand.self,
+          ReportCommand.self, ConfigCommand.self, WhoAmICommand.self,
         ]),
       CommandGroup(name: "Monitoring", subcommands: [MetricsCommand.self, CheckCommand.self]),
       CommandGroup(

@@ -34,10 +34,17 @@ package enum DescribedCommand: String, CaseIterable, ExpressibleByArgument {
   case list
   case show
   case plan
+  case forecast
+  case simulate
+  case configCheck = "config-check"
+  case configShow = "config-show"
+  case configDiff = "config-diff"
   case explain
   case history
   case events
   case ledger
+  case orders
+  case reconcile
   case alerts
   case whoami
   case hold
@@ -71,10 +78,17 @@ package enum DescribedCommand: String, CaseIterable, ExpressibleByArgument {
     case .list: ListCall.method
     case .show: DescribeCall.method
     case .plan: PlanCall.method
+    case .forecast: ForecastCall.method
+    case .simulate: SimulateCall.method
+    case .configCheck: CheckConfigurationCall.method
+    case .configShow: ShowConfigurationCall.method
+    case .configDiff: CompareConfigurationCall.method
     case .explain: ExplainCall.method
     case .history: HistoryCall.method
     case .events: EventsCall.method
     case .ledger: "LedgerDocument"
+    case .orders: OrdersCall.method
+    case .reconcile: "Reconciliation"
     case .alerts: AlertsCall.method
     case .whoami: WhoAmICall.method
     case .hold: HoldCall.method

@@ -23,6 +23,32 @@ package struct ScriptSchema {
     # Of what was paid in the time that was asked for.
     type LedgerSums (accounts: []LedgerSum, rules: []LedgerSum, groups: []LedgerSum)
 
+    # The two sides of one renewal.
+    type ReconciledOrder (
+      verdict: Verdict,
+      group: ?string,
+      order: ?string,
+      # Created there, else opened here.
+      at: ?string,
+      # What the ledger counts as paid.
+      ledger: ?Money,
+      # What a paid order cost.
+      cloud: ?Money,
+      note: string
+    )
+
+    type Verdict (agrees, onlyHere, onlyThere, amountDiffers, stateDiffers)
+
+    method Reconciliation() -> (
+      account: string,
+      month: MonthReport,
+      rows: []ReconciledOrder,
+      # How many rows agree.
+      agreeing: int,
+      ledger: []Money,
+      cloud: []Money
+    )
+
     method LedgerDocument() -> (
       renewals: []RenewalReport,
       # What was paid, by currency.

@@ -58,7 +58,7 @@ package final class CrashedOrder {
   private let parameters: ProtocolParameters
   private let settings: EngineSettings
   private let disk: VirtualDisk
-  private var agenda = Agenda<Event>()
+  private var agenda = Agenda<Int64, Event>()
   private var crashes: [Crash]
   private var verdict = Verdict()
 

@@ -69,7 +69,7 @@ package final class CrashedRenewal {
   private let settings: EngineSettings
   private let disk: VirtualDisk
   private var cloud: SimulatedCloud
-  private var agenda = Agenda<Event>()
+  private var agenda = Agenda<Int64, Event>()
   private var crashes: [Crash]
   private var verdict = Verdict()
 

@@ -26,6 +26,9 @@ import Varlink
     VerifyCall.self, RestoreCall.self,
     CreationsCall.self, PrepareCreationCall.self, ConfirmCreationCall.self,
     SettleCreationCall.self,
+    ForecastCall.self, SimulateCall.self, CheckConfigurationCall.self,
+    ShowConfigurationCall.self, CompareConfigurationCall.self, OrdersCall.self,
+    AskPricesCall.self,
   ]
 
   @Test func `every method has its type, and every type its method`() {
@@ -79,9 +82,9 @@ import Varlink
     let open = interface.members.map(\.name).filter { ControlInterface.isRead($0) }
     #expect(
       open.sorted() == [
-        "Alerts", "Creations", "Describe", "Events", "Explain", "History", "Ledger", "List",
-        "Metrics", "Plan",
-        "Policy", "Status", "Watch", "WhoAmI",
+        "Alerts", "CheckConfiguration", "CompareConfiguration", "Creations", "Describe", "Events",
+        "Explain", "Forecast", "History", "Ledger", "List", "Metrics", "Plan", "Policy",
+        "ShowConfiguration", "Simulate", "Status", "Watch", "WhoAmI",
       ])
   }
 

@@ -63,41 +63,24 @@ import Testing
     #expect(march?.paidCount == inMarch.count)
   }
 
-  @Test func `what the rules will pay is counted month by month and against the balance`() {
-    var data = Samples.fleet(0)
-    data.groups = [Samples.design]
-    data.plan.entries = [Samples.plan.entries[0]]
-    // Due on 8 March, expires on the 15th; then a month later each time.
-    let year = data.expectedPayments(until: data.now + .days(365))
-    #expect(year.count == 12)
-    #expect(
-      year.prefix(3).map { $0.at.description.prefix(10) } == [
-        "2026-03-08", "2026-04-08", "2026-05-08",
-      ])
-    let months = data.spending()[0]
-    #expect(
-      months.map(\.plannedCount) == Array(repeating: 0, count: 11) + Array(repeating: 1, count: 12))
-    #expect(months.last?.planned == Samples.yuan(123_450))
-    var account = Samples.status.accounts[0]
-    account.balance = Samples.yuan(2 * 123_450)
-    #expect(data.endOfBalance(of: account, year)?.description.prefix(10) == "2026-05-08")
-    account.balance = Samples.yuan(12 * 123_450)
-    #expect(data.endOfBalance(of: account, year) == nil)
-  }
-
-  @Test func `a group without a quote has the price that was paid last`() {
-    var data = Samples.fleet(0)
-    data.groups = [Samples.design]
-    data.groups[0].price = nil
-    data.renewals = [Samples.settled]
-    #expect(data.pricedFromLedger().groups[0].price == Samples.settled.charged)
-    data.groups[0].period = "1 Year"
-    #expect(data.pricedFromLedger().groups[0].price == nil)
+  @Test func `what the daemon says of the coming months stands in it, and the balance's end`() {
+    let data = Samples.fleet(30)
+    let page = ReportPage(data, .en, clock).html
+    let planned = data.spending()[0].map(\.planned)
+    #expect(planned.map(\.minorUnits).reduce(0, +) == data.forecast.totals[0].minorUnits)
+    #expect(page.contains("runs out on 7 May 2026"))
+    #expect(page.contains("Months are those of UTC"))
+    #expect(page.contains("renewalctl ledger --month 2026-03"))
+    for month in data.spending()[0] where month.plannedCount > 0 {
+      #expect(
+        page.contains("planned \(ReportSpeech(language: .en, clock: clock).amount(month.planned))"))
+    }
   }
 
   @Test func `money in doubt is not counted as paid`() {
     var data = Samples.fleet(3)
     data.renewals = [Samples.unknown, Samples.settled]
+    data.forecast = Samples.forecast(data.renewals, [])
     #expect(data.spending().flatMap { $0 }.map(\.paidCount).reduce(0, +) == 1)
     let page = ReportPage(data, .en, clock).html
     #expect(page.contains("in doubt") && page.contains("1 is not settled yet"))

@@ -48,6 +48,7 @@ extension Samples {
         remedy: "Renew or retire the group.")
     }
     let paid = renewals.filter { $0.state == .settled }.compactMap(\.quote?.minorUnits)
+    let soon = entries.filter { $0.at <= at(.days(30)) }
     return ReportData(
       status: status,
       groups: groups.sorted {
@@ -57,7 +58,34 @@ extension Samples {
         from: at(.zero), until: at(.days(366)), entries: entries,
         totals: [yuan(entries.compactMap(\.price?.minorUnits).reduce(0, +))],
         unpriced: entries.count { $0.price == nil }),
-      renewals: renewals, totals: [yuan(paid.reduce(0, +))], rules: rules)
+      soon: PlanCall.Reply(
+        from: at(.zero), until: at(.days(30)), entries: Array(soon.prefix(1)),
+        totals: sums(soon.compactMap(\.price)), unpriced: soon.count { $0.price == nil },
+        renewals: soon.count),
+      forecast: forecast(renewals, entries), renewals: renewals, totals: [yuan(paid.reduce(0, +))],
+      rules: rules)
+  }
+
+  /// As a daemon adds it up whose schedule is in UTC: each planned renewal once.
+  static func forecast(_ renewals: [RenewalReport], _ entries: [PlanEntry]) -> ForecastCall.Reply {
+    let month = CalendarMonth(of: now)
+    let months = (-11..<12).map { month.adding($0) }.map { month in
+      let paid = renewals.filter {
+        $0.paid != nil && CalendarMonth(of: $0.openedAt.instant) == month
+      }
+      let planned = entries.filter { CalendarMonth(of: $0.at.instant) == month }
+      return MonthForecast(
+        month: MonthReport(month, in: .utc), paid: sums(paid.compactMap(\.paid)),
+        paidRenewals: paid.count, planned: sums(planned.compactMap(\.price)),
+        plannedRenewals: planned.count, unpriced: planned.count { $0.price == nil })
+    }
+    return ForecastCall.Reply(
+      at: at(.zero), months: months,
+      balances: [
+        BalanceForecast(
+          account: "main", balance: yuan(10_000_000), endsAt: at(.days(65)),
+          lastDay: "2026-05-07")
+      ], totals: sums(entries.compactMap(\.price)), unpriced: entries.count { $0.price == nil })
   }
 
   static let budget = BudgetReport(

@@ -24,6 +24,8 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
     /// What a paid call gets, when it gets anything.
     var reply: PaymentReply? = PaymentReply(delivery: .interrupted("cut"))
     var payments: [SignedPayment] = []
+    /// What billing lists; each is for a group of its own.
+    var orders: [OrderSummary] = []
     /// What an order of a group brings, and what it gets for an answer.
     var created: DeliveryGroup?
     var creationReply: PaymentReply?
@@ -111,7 +113,7 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
       mode: configuration.mode, policy: configuration.policy,
       accounts: configuration.accounts.map {
         AccountSettings(
-          name: $0.name, parameters: $0.parameters, readsBilling: false, hasPayer: true)
+          name: $0.name, parameters: $0.parameters, readsBilling: $0.readsBilling, hasPayer: true)
       }, sweepInterval: configuration.sweepInterval)
   }
 
@@ -215,6 +217,10 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
     queue.async { self.drain() }
   }
 
+  func ask(
+    _ read: CloudRead, of account: AccountName, reply: @escaping @Sendable (ReadReply) -> Void
+  ) { queue.async { reply(self.answer(read)) } }
+
   private func drain() {
     while !events.isEmpty {
       let event = events.removeFirst()
@@ -261,6 +267,13 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
       case .renewalPrice: .renewalPrice(Quote(price: cloud.price))
       case .newGroupPrice: .newGroupPrice(Quote(price: cloud.price))
       case .capacity: .capacity(nil)
+      case .renewalOrders(let from, let to, let page):
+        .renewalOrders(
+          OrderPage(
+            orders: page > 1 ? [] : cloud.orders.filter { ($0.created ?? from) <= to }, page: page,
+            total: cloud.orders.filter { ($0.created ?? from) <= to }.count))
+      case .order(let id):
+        .order([OrderLine(id: id, status: CloudWord(.paid), instances: ["group of \(id)"])])
       case .groupsNamed(let name, let page):
         .groups(
           GroupPage(

@@ -38,9 +38,14 @@ enum SpendingQueries {
   private static let selectPaid = sums(
     from: """
       renewals INDEXED BY renewals_by_date
-      WHERE date > ? AND id IS NOT ?
+      WHERE date > ?1 AND id IS NOT ?2 AND (?3 IS NULL OR account = ?3)
         AND state IN ('submitted', 'accepted', 'unknown', 'unpaid', 'stuck', 'settled')
       """)
+  private static let selectPaidByRule = """
+    SELECT 1 FROM renewals INDEXED BY renewals_by_date
+    WHERE date >= ? AND rule = ?
+      AND state IN ('submitted', 'accepted', 'unknown', 'unpaid', 'stuck', 'settled') LIMIT 1
+    """
   private static let selectLastPaid = """
     SELECT coalesce(charged, amount), currency FROM renewals
     WHERE group_id = ? AND period = ? AND state = 'settled'
@@ -82,9 +87,10 @@ enum SpendingQueries {
   }
 
   static func paid(
-    since: Instant, without own: Int64?, _ database: Database
+    since: Instant, in account: AccountName?, without own: Int64?, _ database: Database
   ) throws -> (count: Int, money: [Money]) {
-    try sums(of: try database.cachedStatement(sql: selectPaid), [since.seconds, own])
+    try sums(
+      of: try database.cachedStatement(sql: selectPaid), [since.seconds, own, account?.text])
   }
 
   /// The statement behind `sums(of:_:)`: what renewals cost, by currency.
@@ -110,6 +116,11 @@ enum SpendingQueries {
       money.append(Money(minorUnits: units(row, 2), currency: currency))
     }
     return (count, money)
+  }
+
+  static func hasPaid(_ rule: String, since: Instant, _ database: Database) throws -> Bool {
+    let statement = try database.cachedStatement(sql: selectPaidByRule)
+    return try Int.fetchOne(statement, arguments: [since.seconds, rule]) != nil
   }
 
   static func lastPaid(

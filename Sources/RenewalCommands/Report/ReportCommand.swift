@@ -15,8 +15,8 @@ struct ReportCommand: RenewalSubcommand {
         renewalctl report --ics - | ssh calendar 'cat > renewals.ics'
 
       A file that exists is replaced as a whole or not at all; - is standard output. \
-      Times are in the zone of TZ. The page tells of eleven months back and a year ahead; \
-      renewalctl ledger, list and plan have the same numbers.
+      Times are in the zone of TZ, months in that of the schedule. The page tells of eleven months back and a year ahead; \
+      renewalctl ledger, list, plan and forecast have the same numbers.
       """)
 
   @Option(help: ArgumentHelp("Where to write the page.", valueName: "file"), completion: .file())
@@ -70,12 +70,20 @@ extension ConnectionOptions {
     let status = try call(StatusCall()).status
     let now = status.now.instant
     let groups = try allGroups(ListCall())
-    let plan = try call(PlanCall(until: Timestamp(now + .days(366))))
-    let ledger = try allRenewals(
-      LedgerCall(from: CalendarMonth(of: now).adding(-11).start().timestamp))
+    let plan = try allEntries(PlanCall(until: Timestamp(now + .days(366)), nextOnly: true))
+    let forecast = try call(ForecastCall(past: 11))
+    let ledger = try allRenewals(LedgerCall(from: forecast.months.first?.month.from))
+    let prices = Dictionary(
+      plan.entries.map { ("\($0.account)/\($0.group)", $0.price) }, uniquingKeysWith: { $1 })
     return ReportData(
-      status: status, groups: groups.groups.sorted(by: GroupOrder.expiry.isBefore), plan: plan,
-      renewals: ledger.renewals, totals: ledger.totals, rules: try call(PolicyCall()).rules
-    ).pricedFromLedger()
+      status: status,
+      groups: groups.groups.sorted(by: GroupOrder.expiry.isBefore).map { group in
+        var group = group
+        group.price = prices[group.key] ?? group.price
+        return group
+      },
+      plan: plan, soon: try call(PlanCall(until: Timestamp(now + .days(30)), limit: 1)),
+      forecast: forecast, renewals: ledger.renewals, totals: ledger.totals,
+      rules: try call(PolicyCall()).rules)
   }
 }

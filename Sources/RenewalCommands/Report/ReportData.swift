@@ -6,17 +6,27 @@ struct ReportData: Sendable {
   var status: StatusReport
   /// The earliest expiry first.
   var groups: [GroupReport]
-  /// A year ahead.
+  /// The next step of each group in a year.
   var plan: PlanCall.Reply
+  /// Of what the rules pay in 30 days, the sums.
+  var soon: PlanCall.Reply
+  /// Eleven months back, this one and eleven ahead.
+  var forecast: ForecastCall.Reply
   /// The renewals opened in the eleven months before this one and since.
   var renewals: [RenewalReport]
-  /// What was settled of those, as the daemon added it up.
+  /// What was paid for those, as the daemon added it up.
   var totals: [Money]
   /// In the order in which they are asked.
   var rules: [RuleReport]
 
   var now: Instant { status.now.instant }
-  var thisMonth: CalendarMonth { CalendarMonth(of: now) }
+  /// In the zone of the schedule, as budgets and the ledger count it.
+  var present: MonthForecast? {
+    forecast.months.first { $0.month.to.instant > forecast.at.instant }
+  }
+  var thisMonth: CalendarMonth {
+    present.flatMap { CalendarMonth($0.month.name) } ?? CalendarMonth(of: now)
+  }
   var firstMonth: CalendarMonth { thisMonth.adding(-11) }
 
   /// The groups' names by account and id.
@@ -45,44 +55,22 @@ struct MonthOfSpending: Hashable, Sendable {
 }
 
 extension ReportData {
-  /// This month, eleven back and eleven ahead for each currency, the months without money
-  /// included. Paid counts where the renewal was opened, as the ledger's filter does.
+  /// Eleven months back, this one and eleven ahead for each currency, the months without
+  /// money included.
   func spending() -> [[MonthOfSpending]] {
-    let months = (0..<23).map { firstMonth.adding($0) }
-    let paid = renewals.compactMap { renewal in
-      renewal.paid.map { (CalendarMonth(of: renewal.openedAt.instant), $0) }
-    }
-    let planned = expectedPayments(until: thisMonth.adding(12).start() - .seconds(1)).map {
-      (CalendarMonth(of: $0.at), $0.amount)
-    }
-    let currencies = Set((paid + planned).map(\.1.currency.code)).sorted()
-    return currencies.compactMap { Currency($0) }.map { currency in
-      var rows = months.map {
-        MonthOfSpending(
-          month: $0, paid: Money(minorUnits: 0, currency: currency),
-          planned: Money(minorUnits: 0, currency: currency))
+    let currencies = Set(forecast.months.flatMap { $0.paid + $0.planned }.map(\.currency))
+    return currencies.sorted { $0.code < $1.code }.map { currency in
+      func amount(_ amounts: [Money]) -> Money? { amounts.first { $0.currency == currency } }
+      let none = Money(minorUnits: 0, currency: currency)
+      return forecast.months.compactMap { month in
+        CalendarMonth(month.month.name).map {
+          let (paid, planned) = (amount(month.paid), amount(month.planned))
+          return MonthOfSpending(
+            month: $0, paid: paid ?? none, paidCount: paid == nil ? 0 : month.paidRenewals,
+            planned: planned ?? none, plannedCount: planned == nil ? 0 : month.plannedRenewals)
+        }
       }
-      for (month, amount) in paid where amount.currency == currency {
-        guard let index = months.firstIndex(of: month) else { continue }
-        rows[index].paid = rows[index].paid.saturatingSum(amount)
-        rows[index].paidCount += 1
-      }
-      for (month, amount) in planned where amount.currency == currency {
-        guard let index = months.firstIndex(of: month) else { continue }
-        rows[index].planned = rows[index].planned.saturatingSum(amount)
-        rows[index].plannedCount += 1
-      }
-      return rows
     }
-  }
-
-  /// What will be paid in the 30 days from now, and how many renewals have no price yet.
-  func plannedSoon() -> (payments: [ExpectedPayment], unpriced: Int) {
-    let end = now + .days(30)
-    return (
-      expectedPayments(until: end),
-      plan.entries.count { $0.spends && $0.price == nil && $0.at.instant <= end }
-    )
   }
 }
 

@@ -25,7 +25,7 @@ struct ReportMoney {
       return speech(
         "Nothing was paid since \(from), and no price is known yet.", "自\(from)以来没有付款，也尚无报价。")
     }
-    let unpriced = data.plan.entries.count { $0.spends && $0.price == nil }
+    let unpriced = data.forecast.unpriced
     return speech(
       "Since \(from): \(speech.amounts(data.totals)) paid. Planned is what the rules will pay at "
         + "the newest prices, if every group stays.",
@@ -33,9 +33,9 @@ struct ReportMoney {
       + (unpriced == 0
         ? ""
         : speech(
-          " \(speech.number(unpriced)) \(unpriced == 1 ? "group has" : "groups have") no price yet "
-            + "and \(unpriced == 1 ? "is" : "are") not in it.",
-          "另有 \(speech.number(unpriced)) 个交付组尚无价格，未计入。"))
+          " \(speech.number(unpriced)) \(unpriced == 1 ? "renewal has" : "renewals have") no price "
+            + "yet and \(unpriced == 1 ? "is" : "are") not in it.",
+          "另有 \(speech.number(unpriced)) 次续费尚无价格，未计入。"))
   }
 
   private func currency(_ months: [MonthOfSpending]) -> Markup {

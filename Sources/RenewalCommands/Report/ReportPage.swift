@@ -125,7 +125,7 @@ struct ReportPage {
         <code>\(ledger.hash)</code></dd>
         """
       } ?? ""
-    let from = "\(data.firstMonth.start())".prefix(10)
+    let zone = data.present?.month.zone ?? "UTC"
     return """
       <footer class="colophon">
       <dl>
@@ -133,13 +133,13 @@ struct ReportPage {
       <time datetime="\(data.status.now.description)">\(data.status.now.description)</time></dd>
       \(head)
       <dt>\(speech("Check the numbers", "核对数字"))</dt>
-      <dd><code>renewalctl ledger --from \(from)</code><br><code>renewalctl list</code><br>\
-      <code>renewalctl plan --until \(data.plan.until.description)</code></dd>
+      <dd><code>renewalctl forecast --past 11</code><br><code>renewalctl ledger --month \(data.thisMonth.description)</code><br><code>renewalctl list</code><br>\
+      <code>renewalctl plan --until \(data.soon.until.description)</code></dd>
       </dl>
       <p>\(speech(
-        "Paid is what an expiry that moved has proven, at the price that was quoted just before. "
-          + "Months are those of UTC. Planned amounts rest on the newest quote, else on what was paid last, and may change.",
-        "“已付”指到期时间已延长而得到证实的续费，金额为付款前的报价。月份按 UTC 计。计划金额以最新报价为准，没有报价时以上次付款为准，可能变化。"))</p>
+        "Paid is what an expiry that moved has proven, as billed, else at the price that was quoted "
+          + "just before. Months are those of \(zone). Planned amounts rest on the newest quote, else on what was paid last, and may change.",
+        "“已付”指到期时间已延长而得到证实的续费，金额以账单为准，否则为付款前的报价。月份按 \(zone) 计。计划金额以最新报价为准，没有报价时以上次付款为准，可能变化。"))</p>
       </footer>
       """
   }

@@ -109,20 +109,18 @@ struct ReportSummary {
 
   private var paid: Figure {
     let month = data.thisMonth
-    let renewals = data.renewals.filter {
-      $0.paid != nil && CalendarMonth(of: $0.openedAt.instant) == month
-    }
+    let count = data.present?.paidRenewals ?? 0
     return Figure(
       name: speech("Paid in \(speech.month(month))", "\(speech.month(month))已付"),
-      value: speech.amounts(sums(renewals.compactMap(\.paid))),
+      value: speech.amounts(data.present?.paid ?? []),
       note: speech(
-        renewals.count == 1 ? "1 renewal" : "\(speech.number(renewals.count)) renewals",
-        "\(speech.number(renewals.count)) 次续费"))
+        count == 1 ? "1 renewal" : "\(speech.number(count)) renewals",
+        "\(speech.number(count)) 次续费"))
   }
 
   private var planned: Figure {
-    let soon = data.plannedSoon()
-    let count = soon.payments.count + soon.unpriced
+    let soon = data.soon
+    let count = soon.renewals ?? 0
     var note = speech(
       count == 1 ? "1 renewal" : "\(speech.number(count)) renewals",
       "\(speech.number(count)) 次续费")
@@ -133,18 +131,17 @@ struct ReportSummary {
     }
     return Figure(
       name: speech("Planned for 30 days", "未来 30 天计划"),
-      value: soon.payments.isEmpty && count > 0
-        ? speech("no price yet", "尚无价格") : speech.amounts(sums(soon.payments.map(\.amount))),
+      value: soon.totals.isEmpty && count > 0
+        ? speech("no price yet", "尚无价格") : speech.amounts(soon.totals),
       note: note)
   }
 
   private var balance: Figure? {
-    let balances = data.status.accounts.filter { $0.balance != nil }
+    let balances = data.forecast.balances
     guard !balances.isEmpty else { return nil }
-    let payments = data.expectedPayments(until: data.now + .days(365))
-    let ends = balances.compactMap { data.endOfBalance(of: $0, payments) }
+    let ends = balances.compactMap(\.endsAt?.instant)
     return Figure(
-      name: speech("Balance", "账户余额"), value: speech.amounts(sums(balances.compactMap(\.balance))),
+      name: speech("Balance", "账户余额"), value: speech.amounts(sums(balances.map(\.balance))),
       note: ends.min().map {
         speech("runs out on \(speech.day($0))", "将于\(speech.day($0))用尽")
       } ?? speech("lasts for a year", "足够一年"))

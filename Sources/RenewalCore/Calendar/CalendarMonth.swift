@@ -5,9 +5,11 @@ package struct CalendarMonth: Hashable, Comparable, Sendable, CustomStringConver
 
   /// The month that the calendar of a zone shows at an instant.
   package init(of instant: Instant, in zone: NamedZone = .utc) {
-    let date = zone.wallTime(at: instant).date
-    index = date.year * 12 + date.month - 1
+    self.init(zone.wallTime(at: instant).date)
   }
+
+  /// The month of a day.
+  package init(_ date: CivilDate) { index = date.year * 12 + date.month - 1 }
 
   /// `nil` unless the text is four digits, a hyphen and a month from 01 to 12.
   package init?(_ text: some StringProtocol) {

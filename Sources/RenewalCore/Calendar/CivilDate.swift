@@ -88,3 +88,10 @@ extension Instant {
     return (CivilDate(daysSinceEpoch: Int(day)), Int(shifted - day * 86400))
   }
 }
+
+extension CivilDate {
+  /// `2026-03-10`.
+  package var text: String {
+    "\(CalendarMonth(self))" + (day < 10 ? "-0" : "-") + "\(day)"
+  }
+}

@@ -5,14 +5,21 @@ package struct PriceEvidence: Hashable, Sendable {
   /// The budgets that cover the renewal, this renewal itself not included.
   package var budgets: [BudgetStanding]
   package var fuses: FuseCounts
+  /// What the account can spend, less what may have been spent since that was read;
+  /// `nil` where the key may not ask.
+  package var available: Money?
 
-  package init(lastPaid: Money? = nil, budgets: [BudgetStanding] = [], fuses: FuseCounts) {
+  package init(
+    lastPaid: Money? = nil, budgets: [BudgetStanding] = [], fuses: FuseCounts,
+    available: Money? = nil
+  ) {
+    self.available = available
     self.lastPaid = lastPaid
     self.budgets = budgets
     self.fuses = fuses
   }
 
-  /// Checks 44, 45, 46 and 49.
+  /// Checks 44, 45, 46, 47 and 49.
   package func checks(
     of price: Money, for situation: GroupSituation, limits: FuseLimits, at now: Instant
   ) -> [CheckResult] {
@@ -20,8 +27,24 @@ package struct PriceEvidence: Hashable, Sendable {
       driftCheck(of: price, situation.rule?.maximumDrift),
       situation.approval(of: price, .priceApproved, at: now),
       budgets.check(of: price),
+      balanceCheck(of: price, situation.rule),
       fuseCheck(of: price, limits),
     ]
+  }
+
+  private func balanceCheck(of price: Money, _ rule: RenewalRule?) -> CheckResult {
+    let sentence = "the account must be able to pay the price"
+    if rule?.autoPay == false {
+      return CheckResult(.balanceSuffices, true, input: "a person pays the order", sentence)
+    }
+    guard let available else {
+      return CheckResult(.balanceSuffices, true, input: "not readable", sentence)
+    }
+    // An amount in another currency says nothing about this price.
+    let suffices =
+      available.currency != price.currency || available.minorUnits >= price.minorUnits
+    return CheckResult(
+      .balanceSuffices, suffices, input: "\(available) available, \(price) needed", sentence)
   }
 
   private func driftCheck(of price: Money, _ most: Percentage?) -> CheckResult {
@@ -42,6 +65,9 @@ package struct PriceEvidence: Hashable, Sendable {
     if let blown = limits.blown(by: price, beside: fuses) {
       return CheckResult(
         .withinFuses, false, input: "\(blown.name.rawValue): \(blown.reason)", sentence)
+    }
+    if let reason = limits.wait(beside: fuses) {
+      return CheckResult(.withinFuses, false, input: reason, sentence)
     }
     return CheckResult(
       .withinFuses, !limits.lacksLimit(for: price),

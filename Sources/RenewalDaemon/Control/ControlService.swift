@@ -21,6 +21,10 @@ protocol ControlHost: AnyObject {
   /// Asks what has to be known before a group can be ordered; the answer comes
   /// back as `drafted`.
   func draft(_ request: CreationRequest)
+  /// Asks the cloud past the engine, for a caller who is curious. The answer comes
+  /// on the queue that owns the state.
+  func ask(
+    _ read: CloudRead, of account: AccountName, reply: @escaping @Sendable (ReadReply) -> Void)
 }
 
 /// Answers `io.renewald.Control`. Calls arrive on the server's queue and are
@@ -28,6 +32,7 @@ protocol ControlHost: AnyObject {
 final class ControlService: @unchecked Sendable {
   let engine: RenewalEngine
   unowned let host: any ControlHost
+  private weak var livingHost: (any ControlHost)?
   let version: String
   let path: String
   let startedAt: Instant
@@ -47,6 +52,8 @@ final class ControlService: @unchecked Sendable {
   var knownFleet: Fleet?
   var knownStatus: (moment: Moment, text: EncodedParameters)?
   var creationDesk = CreationDesk()
+  /// Callers for whom the cloud is being asked.
+  var inquiries = 0
 
   /// - Parameter queue: owns the engine.
   init(
@@ -56,6 +63,7 @@ final class ControlService: @unchecked Sendable {
   ) {
     self.engine = engine
     self.host = host
+    livingHost = host
     turns = CallTurns(queue: queue)
     self.configuration = configuration
     self.version = version
@@ -86,13 +94,17 @@ final class ControlService: @unchecked Sendable {
   }
 
   private func answer(_ call: VarlinkCall, _ replier: VarlinkReplier) {
-    // What is said is of this moment, not of the last event's.
-    engine.reading = host.reading()
-    answering(replier) {
-      if !(try look(call, replier)), !(try steer(call, replier)), !(try keep(call, replier)),
-        !(try create(call, replier))
-      {
-        replier.fail(.methodNotImplemented(call.method))
+    // A call may still wait for its turn when the host goes: then nobody answers.
+    guard let living = livingHost else { return }
+    withExtendedLifetime(living) {
+      // What is said is of this moment, not of the last event's.
+      engine.reading = living.reading()
+      answering(replier) {
+        if !(try look(call, replier)), !(try steer(call, replier)), !(try keep(call, replier)),
+          !(try create(call, replier))
+        {
+          replier.fail(.methodNotImplemented(call.method))
+        }
       }
     }
   }

@@ -17,7 +17,7 @@ struct CreationDesk {
   var lastNumber: Int64 = 0
 }
 
-/// The methods by which a group is ordered.
+/// The methods by which the cloud is asked, and a group is ordered.
 extension ControlService {
   /// - Returns: whether the method is one of them.
   func create(_ call: VarlinkCall, _ replier: VarlinkReplier) throws -> Bool {
@@ -27,6 +27,8 @@ extension ControlService {
       replier.reply(CreationsCall.Reply(creations: creations.map { report($0) }))
     case PrepareCreationCall.qualifiedMethod: try prepare(try call.decode(), replier)
     case ConfirmCreationCall.qualifiedMethod: try confirm(call, replier)
+    case OrdersCall.qualifiedMethod: try orders(try call.decode(), replier)
+    case AskPricesCall.qualifiedMethod: try askPrices(try call.decode(), replier)
     case SettleCreationCall.qualifiedMethod:
       replier.reply(try settle(try call.decode(), call.actor))
     default: return false
@@ -52,7 +54,8 @@ extension ControlService {
         allowsNamesake: call.sameName ?? false))
   }
 
-  private func onlyAccount() throws -> AccountName {
+  /// The account of a call that names none.
+  func onlyAccount() throws -> AccountName {
     let names = configuration.accounts.map(\.name)
     guard names.count == 1 else { throw VarlinkError.invalidParameter("account") }
     return names[0]

@@ -11,7 +11,13 @@ extension ControlService {
     case StatusCall.qualifiedMethod: replier.reply(try encodedStatus())
     case ListCall.qualifiedMethod: list(try ListWalk(try call.decode()), replier)
     case DescribeCall.qualifiedMethod: replier.reply(try describe(try call.decode()))
-    case PlanCall.qualifiedMethod: replier.reply(try plan(try call.decode()))
+    case PlanCall.qualifiedMethod: try plan(try call.decode(), replier)
+    case ForecastCall.qualifiedMethod: try forecast(try call.decode(), replier)
+    case SimulateCall.qualifiedMethod: try simulate(try call.decode(), replier)
+    case CheckConfigurationCall.qualifiedMethod:
+      replier.reply(try call.decode(CheckConfigurationCall.self).reply)
+    case ShowConfigurationCall.qualifiedMethod: replier.reply(showConfiguration())
+    case CompareConfigurationCall.qualifiedMethod: try compare(try call.decode(), replier)
     case ExplainCall.qualifiedMethod: replier.reply(try explain(try call.decode()))
     case PolicyCall.qualifiedMethod:
       replier.reply(
@@ -132,7 +138,9 @@ extension ControlService {
     results += try engine.store.read { reader in
       let paid = try situation.rule.flatMap { try reader.lastPaid(for: key.group, $0.period) }
       guard let price = situation.deliberation?.asked?.price ?? paid else { return [] }
+      // The balance is asked of the cloud, with the rest.
       return try engine.priceChecks(of: price, for: situation, at: now, reader)
+        .filter { $0.check != .balanceSuffices }
     }
     // What stopped the last try is known; the rest is asked at the moment of paying.
     if let obstacle = engine.obstacles[key], obstacle.expiry == situation.expiry,
@@ -163,44 +171,6 @@ extension ControlService {
       default: .none
       }
     return ExplainCall.Reply(group: try report(row), decision: Term(decision), checks: checks)
-  }
-
-  private func plan(_ call: PlanCall) throws -> PlanCall.Reply {
-    let from = engine.now
-    let until = call.until?.instant ?? from + .days(30)
-    var entries: [PlanEntry] = []
-    try forEachGroup { row in
-      guard let entry = planEntry(row, from: from), entry.at.instant <= until else { return }
-      entries.append(entry)
-    }
-    entries.sort { ($0.at, $0.account, $0.group) < ($1.at, $1.account, $1.group) }
-    return PlanCall.Reply(
-      from: from.timestamp, until: until.timestamp, entries: entries, totals: [],
-      unpriced: entries.filter { $0.step == .renew && $0.price == nil }.count)
-  }
-
-  private func planEntry(_ row: GroupRow, from now: Instant) -> PlanEntry? {
-    let group = row.record.latest
-    guard let expiry = group.expiry, group.chargeType.known == .prePaid, row.standing != .gone,
-      let rule = engine.settings.policy.rule(for: group, of: row.record.account)
-    else { return nil }
-    let step: PlanEntry.Step
-    let at: Instant
-    switch rule.action {
-    case .lapse: (step, at) = (.lapse, expiry)
-    case .verify: (step, at) = (.verify, expiry)
-    case .renew, .approve:
-      let dueAt = max(expiry - rule.leadTime, now)
-      switch row.standing {
-      case .held, .expired, .unknown: (step, at) = (.hold, dueAt)
-      default: (step, at) = (.renew, dueAt)
-      }
-    }
-    return PlanEntry(
-      account: row.record.account, group: group.id, name: group.name, at: at.timestamp,
-      step: Term(step), rule: rule.name, period: rule.period.rawValue, expiry: expiry.timestamp,
-      expectedExpiry: step == .renew ? rule.period.forecast(from: expiry).timestamp : nil,
-      reason: row.reason)
   }
 
   // MARK: Following

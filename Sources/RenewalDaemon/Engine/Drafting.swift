@@ -162,13 +162,4 @@ extension RenewalEngine {
 
   /// Only the price was asked for.
   func withdrawOffer(_ token: String) { creating.offers[token] = nil }
-
-  /// Nobody will be there for the answers.
-  func dropDrafts() {
-    for number in creating.drafts.keys.sorted() {
-      effects.append(.drafted(number, .failure(.unanswered("the daemon was asked to stop"))))
-    }
-    creating.drafts = [:]
-    creating.offers = [:]
-  }
 }

@@ -130,9 +130,23 @@ extension RenewalEngine {
     applyOrKeep(.replied(.notSent(reason), nil), toCreation: id)
   }
 
-  func withdrawPendingCreations() {
-    for id in creating.pending.keys.sorted() { withdraw(id, "the daemon was asked to stop") }
-    dropDrafts()
+  /// What waits, is asked or was offered is not ordered any more.
+  ///
+  /// - Parameter concerned: `nil`: all accounts.
+  func withdrawPendingCreations(_ reason: String, of concerned: Set<AccountName>? = nil) {
+    func isConcerned(_ account: AccountName?) -> Bool {
+      account.map { concerned?.contains($0) ?? true } ?? true
+    }
+    for id in creating.pending.keys.sorted()
+    where isConcerned(creating.watches[id]?.creation.intent.account) {
+      withdraw(id, reason)
+    }
+    for (number, draft) in creating.drafts.sorted(by: { $0.key < $1.key })
+    where isConcerned(draft.request.account) {
+      creating.drafts[number] = nil
+      effects.append(.drafted(number, .failure(.unanswered(reason))))
+    }
+    creating.offers = creating.offers.filter { !isConcerned($0.value.account) }
   }
 
   func creationReplied(_ id: Int64, _ reply: PaymentReply) {

@@ -59,6 +59,8 @@ package final class OfflineService: @unchecked Sendable {
   private func answer(_ call: VarlinkCall, _ replier: VarlinkReplier) {
     do {
       switch call.method {
+      case CheckConfigurationCall.qualifiedMethod:
+        replier.reply(try call.decode(CheckConfigurationCall.self).reply)
       case VerifyCall.qualifiedMethod: replier.reply(try verify(try call.decode()))
       case RestoreCall.qualifiedMethod: replier.reply(try restore(try call.decode()))
       case WatchCall.qualifiedMethod:
@@ -171,6 +173,11 @@ private final class AbsentDaemon: ControlHost, PaymentSigning {
   var credentialsNote: String? { nil }
   func identities() -> [IdentityReport] { [] }
   func draft(_ request: CreationRequest) {}
+
+  func ask(
+    _ read: CloudRead, of account: AccountName, reply: @escaping @Sendable (ReadReply) -> Void
+  ) { reply(ReadReply(.failure(.noCredentials("the daemon does not run")), serverTime: nil)) }
+
   let counters = ProcessCounters()
 
   func sign(

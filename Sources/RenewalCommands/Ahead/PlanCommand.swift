@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlProtocol
+import Glibc
 import RenewalCore
 
 struct PlanCommand: RenewalSubcommand {
@@ -9,8 +10,13 @@ struct PlanCommand: RenewalSubcommand {
     discussion: """
       EXAMPLES
         renewalctl plan                       the next 30 days
-        renewalctl plan --until 2026-12-31    what will be paid this year
+        renewalctl plan --until 2026-12-31    every renewal of this year
+        renewalctl plan --quote               with prices that the cloud names now
         renewalctl plan --json | jq '.totals'
+
+      Prices are the cloud's newest word, else what was paid last. What keeps a group from \
+      being paid for now is shown with it; budgets and fuses that will are not: \
+      renewalctl simulate.
 
       The fields of --plain: at, step, account, id, name, period, price, currency, \
       expiry, expected expiry, rule, reason.
@@ -19,14 +25,42 @@ struct PlanCommand: RenewalSubcommand {
   @Option(help: ArgumentHelp("The end of the plan, as a day or in RFC 3339.", valueName: "instant"))
   var until: Timestamp?
 
+  @Flag(help: "Let the daemon ask the cloud first what it costs; for operators.")
+  var quote = false
+
   @OptionGroup var connection: ConnectionOptions
   @OptionGroup var output: OutputOptions
 
   func execute() throws(CommandFailure) {
-    let reply = try connection.call(PlanCall(until: until))
+    if quote {
+      var reply = try connection.patient.call(AskPricesCall(until: until))
+      while reply.remaining > 0, reply.asked > 0 {
+        reply = try connection.patient.call(AskPricesCall(until: until))
+      }
+      if let problem = reply.problem {
+        Waiting.stop()
+        try write("renewalctl: some prices are missing: \(printable(problem))\n", to: STDERR_FILENO)
+      }
+    }
+    let reply = try connection.patient.allEntries(PlanCall(until: until))
     try output.write(
       reply, text: { PlanText.text(reply, $0, $1) },
       plain: { reply.entries.map(PlanText.plain).joined() })
+  }
+}
+
+extension ConnectionOptions {
+  /// All pages of a plan, in one.
+  func allEntries(_ first: PlanCall) throws(CommandFailure) -> PlanCall.Reply {
+    var call = first
+    var reply = try self.call(call)
+    while let next = reply.next {
+      (call.after, call.until) = (next, reply.until)
+      let page = try self.call(call)
+      reply.entries += page.entries
+      reply.next = page.next
+    }
+    return reply
   }
 }
 
@@ -41,9 +75,10 @@ package enum PlanText {
       + "\nUntil \(end): \(style.paint(total(of: reply.totals), .bold))\(unpriced).\n"
   }
 
-  private static func table(
+  static func table(
     _ entries: [PlanEntry], _ style: TextStyle, _ clock: ClockFace
   ) -> String {
+    guard !entries.isEmpty else { return "" }
     let accounts = Set(entries.map(\.account)).count
     return Table(
       [

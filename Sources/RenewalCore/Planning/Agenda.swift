@@ -1,22 +1,26 @@
 /// What is to happen, by time; what was planned first comes first.
-struct Agenda<Event> {
-  private struct Entry {
-    var time: Int64
+package struct Agenda<Time: Comparable, Event> {
+  fileprivate struct Entry {
+    var time: Time
     var order: Int64
     var event: Event
 
-    func precedes(_ other: Entry) -> Bool { (time, order) < (other.time, other.order) }
+    func precedes(_ other: Entry) -> Bool {
+      time != other.time ? time < other.time : order < other.order
+    }
   }
 
   private var heap: [Entry] = []
   private var count: Int64 = 0
 
+  package init() {}
+
   /// In their order.
-  var planned: [(time: Int64, event: Event)] {
+  package var planned: [(time: Time, event: Event)] {
     heap.sorted { $0.precedes($1) }.map { ($0.time, $0.event) }
   }
 
-  mutating func plan(_ event: Event, at time: Int64) {
+  package mutating func plan(_ event: Event, at time: Time) {
     count += 1
     heap.append(Entry(time: time, order: count, event: event))
     var child = heap.count - 1
@@ -28,7 +32,7 @@ struct Agenda<Event> {
     }
   }
 
-  mutating func next() -> (time: Int64, event: Event)? {
+  package mutating func next() -> (time: Time, event: Event)? {
     guard let first = heap.first, let last = heap.popLast() else { return nil }
     if !heap.isEmpty {
       heap[0] = last
@@ -45,3 +49,6 @@ struct Agenda<Event> {
     return (first.time, first.event)
   }
 }
+
+extension Agenda: Sendable where Time: Sendable, Event: Sendable {}
+extension Agenda.Entry: Sendable where Time: Sendable, Event: Sendable {}

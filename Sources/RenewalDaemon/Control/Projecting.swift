@@ -1,0 +1,243 @@
+import Configuration
+import ControlProtocol
+import InventoryStore
+import RenewalCore
+import Varlink
+
+/// The methods that look ahead: each is a run of the rules over the inventory.
+extension ControlService {
+  /// Runs in pieces, each in a turn of its own, and answers at the end.
+  func run(_ projection: Projection, _ replier: VarlinkReplier) {
+    turns.take { [self] in
+      answering(replier) {
+        if !(try projection.advance(engine)) { run(projection, replier) }
+      }
+    }
+  }
+
+  // MARK: Plan
+
+  /// What the rules pay for until an instant, as things stand: a group that is
+  /// kept from it now is shown with what keeps it, once.
+  func plan(_ call: PlanCall, _ replier: VarlinkReplier) throws {
+    let page = try Page(after: call.after, limit: call.limit, now: engine.now)
+    let until = call.until?.instant ?? page.from + .days(30)
+    let entries = PlanEntries(page)
+    var held: [GroupKey: String] = [:]
+    var done: Set<GroupKey> = []
+    let isNextOnly = call.nextOnly ?? false
+    run(
+      Projection(
+        ProjectionRules(engine.settings), bounds: .none, from: page.from, until: until,
+        load: { row in
+          switch row.standing {
+          case .held, .unknown, .expired: held[row.record.key] = row.reason
+          default: break
+          }
+        },
+        step: { [engine] step in
+          let key = step.record.key
+          // A group without a rule is in no plan: renewalctl list has it.
+          guard step.rule != nil, !done.contains(key),
+            var entry = PlanEntry(step, engine.quotes[key])
+          else { return }
+          if let reason = held[key], step.rule?.action.buys == true {
+            (entry.step, entry.reason, entry.expectedExpiry) = (Term(.hold), reason, nil)
+            done.insert(key)
+          }
+          if isNextOnly { done.insert(key) }
+          entries.add(entry)
+        },
+        finish: {
+          replier.reply(
+            PlanCall.Reply(
+              from: page.from.timestamp, until: until.timestamp, entries: entries.shown,
+              totals: entries.spending.total.sums, unpriced: entries.spending.total.unpriced,
+              renewals: entries.spending.total.renewals, next: entries.next))
+        }), replier)
+  }
+
+  // MARK: Forecast
+
+  func forecast(_ call: ForecastCall, _ replier: VarlinkReplier) throws {
+    let zone = engine.settings.policy.zone
+    let now = engine.now
+    let months = try Months(call.months, past: call.past, at: now, zone)
+    let balances = engine.accounts.compactMapValues(\.balance)
+    var spending = SpendingForecast(zone: zone, balances: balances)
+    run(
+      Projection(
+        ProjectionRules(engine.settings), bounds: .none, from: now, until: months.end,
+        step: { step in
+          guard case .pays(let price, _, _) = step.outcome else { return }
+          spending.add(price, of: step.record.account, at: step.at)
+        },
+        finish: { [self] in
+          replier.reply(
+            ForecastCall.Reply(
+              at: now.timestamp, months: try report(months, spending),
+              balances: balances.sorted { $0.key < $1.key }.map { name, balance in
+                let end = spending.endsOfBalances[name]
+                return BalanceForecast(
+                  account: name, balance: balance, endsAt: end?.timestamp,
+                  lastDay: end.map { zone.wallTime(at: $0).date.text })
+              },
+              totals: spending.total.sums, unpriced: spending.total.unpriced))
+        }), replier)
+  }
+
+  private func report(_ months: Months, _ spending: SpendingForecast) throws -> [MonthForecast] {
+    try months.all.map { month in
+      let bounds = MonthReport(month, in: spending.zone)
+      let paid = try engine.store.read {
+        try $0.spent(RenewalFilter(from: bounds.from.instant, to: bounds.to.instant))
+      }
+      let planned = spending.months[month] ?? .init()
+      return MonthForecast(
+        month: bounds, paid: paid.money, paidRenewals: paid.count, planned: planned.sums,
+        plannedRenewals: planned.renewals, unpriced: planned.unpriced)
+    }
+  }
+
+  // MARK: Simulate
+
+  func simulate(_ call: SimulateCall, _ replier: VarlinkReplier) throws {
+    let rules: ProjectionRules
+    let mode: Mode
+    if let sources = call.sources {
+      let configuration = try configuration(from: sources)
+      (rules, mode) = (ProjectionRules(configuration), configuration.mode)
+    } else {
+      (rules, mode) = (ProjectionRules(engine.settings), engine.settings.mode)
+    }
+    let page = try Page(after: call.after, limit: call.limit, now: engine.now)
+    let months = try Months(call.months, past: nil, at: page.from, rules.policy.zone)
+    let entries = PlanEntries(page, zone: rules.policy.zone)
+    var unpaid = 0
+    run(
+      Projection(
+        rules, bounds: call.approve == true ? .money : .all, from: page.from, until: months.end,
+        step: { [engine] step in
+          if case .refuses = step.outcome { unpaid += 1 }
+          if let entry = PlanEntry(step, engine.quotes[step.record.key]) { entries.add(entry) }
+        },
+        finish: { [self] in
+          replier.reply(
+            SimulateCall.Reply(
+              from: page.from.timestamp, until: months.end.timestamp, entries: entries.shown,
+              months: try report(months, entries.spending),
+              totals: entries.spending.total.sums, unpriced: entries.spending.total.unpriced,
+              unpaid: unpaid, notes: notes(mode), next: entries.next))
+        }), replier)
+  }
+
+  private func notes(_ mode: Mode) -> [String] {
+    var notes: [String] = []
+    if mode != .pay {
+      notes.append("the mode is \(mode.rawValue): nothing is paid before it is pay")
+    }
+    if let reason = engine.pauseReason { notes.append("payments are paused: \(reason)") }
+    if let fuse = engine.blownFuse {
+      notes.append("the fuse \(fuse.name.rawValue) is blown: \(fuse.reason)")
+    }
+    return notes
+  }
+}
+
+/// The months of a report: those back, the present one and those ahead.
+private struct Months {
+  var all: [CalendarMonth]
+  /// The last second of them.
+  var end: Instant
+
+  init(_ ahead: Int?, past: Int?, at now: Instant, _ zone: NamedZone) throws(VarlinkError) {
+    let (ahead, past) = (ahead ?? 12, past ?? 0)
+    guard (1...36).contains(ahead) else { throw .invalidParameter("months") }
+    guard (0...36).contains(past) else { throw .invalidParameter("past") }
+    let month = CalendarMonth(of: now, in: zone)
+    all = (-past..<ahead).map { month.adding($0) }
+    end = month.adding(ahead).start(in: zone) - .seconds(1)
+  }
+}
+
+/// Which part of a run is shown: it is made anew for each page, from the same
+/// instant on.
+private struct Page {
+  var from: Instant
+  var skipped = 0
+  var limit: Int
+
+  init(after: String?, limit: Int?, now: Instant) throws(VarlinkError) {
+    self.limit = min(max(limit ?? 1000, 1), 1000)
+    from = now
+    guard let after else { return }
+    let parts = after.split(separator: " ").compactMap { Int64($0) }
+    guard parts.count == 2, let skipped = Int(exactly: parts[1]), skipped >= 0 else {
+      throw .invalidParameter("after")
+    }
+    (from, self.skipped) = (Instant(parts[0]), skipped)
+  }
+}
+
+/// Entries of one page, and the sums over all.
+private final class PlanEntries {
+  private let page: Page
+  private var count = 0
+  private(set) var shown: [PlanEntry] = []
+  private(set) var spending: SpendingForecast
+
+  init(_ page: Page, zone: NamedZone = .utc) {
+    self.page = page
+    spending = SpendingForecast(zone: zone)
+  }
+
+  func add(_ entry: PlanEntry) {
+    count += 1
+    if entry.step == .renew || entry.step == .approve {
+      spending.add(entry.price, of: entry.account, at: entry.at.instant)
+    }
+    if count > page.skipped, shown.count < page.limit { shown.append(entry) }
+  }
+
+  var next: String? {
+    let end = page.skipped + shown.count
+    return end < count ? "\(page.from.seconds) \(end)" : nil
+  }
+}
+
+extension PlanEntry {
+  /// - Parameter quote: what the cloud said of the group's price.
+  init?(_ step: SimulatedStep, _ quote: KnownPrice?) {
+    let group = step.record.latest
+    guard let expiry = group.expiry ?? step.record.maximumExpiry else { return nil }
+    self.init(
+      account: step.record.account, group: group.id, name: group.name, at: step.at.timestamp,
+      step: Term(.renew), rule: step.rule?.name, period: step.rule?.period.rawValue,
+      expiry: expiry.timestamp, reason: "")
+    switch step.outcome {
+    case .pays(let price, let until, let needsApproval):
+      (self.price, expectedExpiry) = (price, until.timestamp)
+      priceSeenAt = quote.flatMap { $0.price == price ? $0.seenAt?.timestamp : nil }
+      if needsApproval { self.step = Term(.approve) }
+      let due = step.rule.map { expiry - $0.leadTime } ?? step.at
+      reason =
+        needsApproval
+        ? "a person has to approve it, due \(due)"
+        : due < step.at ? "due since \(due)" : "due by its lead time"
+    case .waits(let check, let until):
+      self.step = Term(.hold)
+      reason = "\(check.sentence) (\(check.input)); next try \(until)"
+    case .refuses(let check):
+      self.step = Term(.hold)
+      reason = "\(check.sentence) (\(check.input))"
+    case .leaves(.verify?):
+      self.step = Term(.verify)
+      reason = "rule '\(step.rule?.name ?? "")' leaves paying to somebody else"
+    case .leaves(let action):
+      self.step = Term(.lapse)
+      reason =
+        action == nil
+        ? "no rule covers it" : "rule '\(step.rule?.name ?? "")' lets it expire"
+    }
+  }
+}

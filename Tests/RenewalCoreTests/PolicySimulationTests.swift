@@ -1,0 +1,334 @@
+import RenewalCore
+import TestSupport
+import Testing
+
+private func at(_ text: String) -> Instant { Instant(iso8601: text) ?? Instant(0) }
+private func cny(_ units: Int64) -> Money { Money(minorUnits: units, currency: .cny) }
+
+@Suite struct `A run of the rules` {
+  private let shanghai = NamedZone(name: "Asia/Shanghai", firstOffset: .hours(8))
+  /// Summer time in 2026 from 29 March, 01:00Z, to 25 October, 01:00Z.
+  private let berlin = NamedZone(
+    name: "Europe/Berlin", firstOffset: .hours(1),
+    transitions: [
+      .init(at: at("2026-03-29T01:00:00Z"), offset: .hours(2)),
+      .init(at: at("2026-10-25T01:00:00Z"), offset: .hours(1)),
+    ])
+  private let rule = RenewalRule(name: "all", action: .renew, period: .oneMonth, leadTime: .days(7))
+
+  private func member(
+    _ id: GroupID, _ expiry: String, _ price: Money? = cny(6_000), lastPaid: Money? = nil,
+    _ change: (inout GroupSituation) -> Void = { _ in }
+  ) -> PolicySimulation.Member {
+    var record = Sample.row().record
+    record.latest.id = id
+    record.latest.expiry = at(expiry)
+    record.maximumExpiry = at(expiry)
+    var situation = GroupSituation(record: record, rule: nil)
+    change(&situation)
+    return PolicySimulation.Member(
+      situation, parameters: .withoutBilling, price: price, lastPaid: lastPaid)
+  }
+
+  private func run(
+    _ policy: RenewalPolicy, _ members: [PolicySimulation.Member], from: String, until: String,
+    bounds: PolicySimulation.Bounds = .all, past: [PolicySimulation.PastPayment] = []
+  ) -> [String] {
+    var simulation = PolicySimulation(policy, bounds: bounds, from: at(from), until: at(until))
+    past.forEach { simulation.count($0) }
+    members.forEach { simulation.add($0) }
+    var steps: [String] = []
+    while let step = simulation.next() {
+      let outcome =
+        switch step.outcome {
+        case .pays(let price, let until, let needsApproval):
+          "pays \(price?.description ?? "?") until \(until)" + (needsApproval ? ", approved" : "")
+        case .waits(let check, let until): "waits for \(check.check) until \(until)"
+        case .refuses(let check): "refuses by \(check.check)"
+        case .leaves(let action): "leaves \(action?.rawValue ?? "alone")"
+        }
+      steps.append("\(step.at) \(step.record.latest.id) \(outcome)")
+    }
+    return steps
+  }
+
+  @Test func `goes on over a leap day, and loses the day that February does not have`() {
+    // Terms end by Beijing's calendar: 31 January, 29 February, 29 March.
+    let steps = run(
+      RenewalPolicy(rules: [rule]), [member("a", "2028-01-30T16:00:00Z", cny(89_900))],
+      from: "2028-01-01T00:00:00Z", until: "2028-04-01T00:00:00Z")
+    #expect(
+      steps == [
+        "2028-01-23T16:00:00Z a pays 899.00 CNY until 2028-02-28T16:00:00Z",
+        "2028-02-21T16:00:00Z a pays 899.00 CNY until 2028-03-28T16:00:00Z",
+        "2028-03-21T16:00:00Z a pays 899.00 CNY until 2028-04-28T16:00:00Z",
+      ])
+  }
+
+  @Test func `waits for the hours of a zone, whose clock is set meanwhile`() {
+    var rule = rule
+    rule.hours = PaymentHours(
+      zone: berlin,
+      windows: (0...4).map { WeeklyHours(weekday: $0, start: 9 * 3600, end: 18 * 3600) })
+    // Both are due on a Saturday; on Monday at nine it is summer, and winter, time.
+    let spring = run(
+      RenewalPolicy(rules: [rule]), [member("a", "2026-04-04T12:00:00Z")],
+      from: "2026-03-01T00:00:00Z", until: "2026-05-01T00:00:00Z")
+    #expect(
+      spring == [
+        "2026-03-30T07:00:00Z a pays 60.00 CNY until 2026-05-04T12:00:00Z",
+        "2026-04-27T12:00:00Z a pays 60.00 CNY until 2026-06-04T12:00:00Z",
+      ])
+    let autumn = run(
+      RenewalPolicy(rules: [rule]), [member("a", "2026-10-31T12:00:00Z")],
+      from: "2026-10-01T00:00:00Z", until: "2026-11-01T00:00:00Z")
+    #expect(autumn == ["2026-10-26T08:00:00Z a pays 60.00 CNY until 2026-11-30T12:00:00Z"])
+  }
+
+  @Test func `begins at once with what is due, the earliest expiry first`() {
+    let steps = run(
+      RenewalPolicy(rules: [rule]),
+      [member("b", "2027-01-12T00:00:00Z"), member("a", "2027-01-13T00:00:00Z")],
+      from: "2027-01-10T00:00:00Z", until: "2027-01-31T00:00:00Z")
+    #expect(
+      steps == [
+        "2027-01-10T00:00:00Z b pays 60.00 CNY until 2027-02-12T00:00:00Z",
+        "2027-01-10T00:00:00Z a pays 60.00 CNY until 2027-02-13T00:00:00Z",
+      ])
+  }
+
+  @Test func `announces first where the rule gives notice`() {
+    var rule = rule
+    rule.notice = .hours(48)
+    let steps = run(
+      RenewalPolicy(rules: [rule]), [member("a", "2027-01-20T00:00:00Z")],
+      from: "2027-01-10T00:00:00Z", until: "2027-01-31T00:00:00Z")
+    #expect(steps == ["2027-01-15T00:00:00Z a pays 60.00 CNY until 2027-02-20T00:00:00Z"])
+    // A notice that was given is not given again when a budget has made it wait.
+    var policy = monthly()
+    policy.rules = [rule]
+    let late = run(
+      policy, [member("c", "2027-02-02T00:00:00Z")], from: "2027-01-10T00:00:00Z",
+      until: "2027-02-10T00:00:00Z",
+      past: [
+        .init(at: at("2027-01-05T00:00:00Z"), key: Sample.subject, rule: "all", amount: cny(5_000))
+      ]
+    )
+    #expect(
+      late == [
+        "2027-01-28T00:00:00Z c waits for budgetsAllow until 2027-01-31T16:00:00Z",
+        "2027-01-31T16:00:00Z c pays 60.00 CNY until 2027-03-02T00:00:00Z",
+      ])
+  }
+
+  // MARK: Budgets and fuses
+
+  private func monthly(_ per: BudgetPeriod = .month, _ limit: Int64 = 10_000) -> RenewalPolicy {
+    RenewalPolicy(
+      rules: [rule], budgets: [Budget(name: "b", per: per, limit: cny(limit))], zone: shanghai)
+  }
+
+  private var three: [PolicySimulation.Member] {
+    [
+      member("a", "2027-01-20T00:00:00Z"), member("b", "2027-01-21T00:00:00Z"),
+      member("c", "2027-02-02T00:00:00Z"),
+    ]
+  }
+
+  @Test func `keeps a month's budget to the second, and lets expire what does not fit`() {
+    let steps = run(
+      monthly(), three, from: "2027-01-10T00:00:00Z", until: "2027-02-10T00:00:00Z")
+    #expect(
+      steps == [
+        "2027-01-13T00:00:00Z a pays 60.00 CNY until 2027-02-20T00:00:00Z",
+        "2027-01-14T00:00:00Z b refuses by budgetsAllow",
+        "2027-01-26T00:00:00Z c waits for budgetsAllow until 2027-01-31T16:00:00Z",
+        "2027-01-31T16:00:00Z c pays 60.00 CNY until 2027-03-02T00:00:00Z",
+      ])
+  }
+
+  @Test func `counts what was paid before in the same month, and not in the one before`() {
+    func first(_ paid: String) -> String? {
+      run(
+        monthly(), [three[0]], from: "2027-01-10T00:00:00Z", until: "2027-02-01T00:00:00Z",
+        past: [.init(at: at(paid), key: Sample.subject, rule: "all", amount: cny(5_000))]
+      ).first
+    }
+    #expect(first("2026-12-31T16:00:00Z") == "2027-01-13T00:00:00Z a refuses by budgetsAllow")
+    #expect(
+      first("2026-12-31T15:59:59Z")
+        == "2027-01-13T00:00:00Z a pays 60.00 CNY until 2027-02-20T00:00:00Z")
+  }
+
+  @Test func `keeps a rolling budget, in which the first second counts`() {
+    let steps = run(
+      monthly(.rolling(.days(10)), 6_000),
+      [member("a", "2027-01-20T00:00:00Z"), member("b", "2027-01-30T00:00:00Z")],
+      from: "2027-01-10T00:00:00Z", until: "2027-01-31T00:00:00Z")
+    #expect(
+      steps == [
+        "2027-01-13T00:00:00Z a pays 60.00 CNY until 2027-02-20T00:00:00Z",
+        "2027-01-23T00:00:00Z b waits for budgetsAllow until 2027-01-23T00:00:01Z",
+        "2027-01-23T00:00:01Z b pays 60.00 CNY until 2027-02-28T00:00:00Z",
+      ])
+  }
+
+  @Test func `stops at a blown fuse, as nobody lifts it`() {
+    var policy = RenewalPolicy(rules: [rule])
+    policy.fuses.groupsPerSweep = 1
+    let fleet = [
+      member("a", "2027-01-20T00:00:00Z"), member("b", "2027-01-20T00:00:00Z"),
+      member("c", "2027-01-25T00:00:00Z"),
+    ]
+    let bounded = run(policy, fleet, from: "2027-01-10T00:00:00Z", until: "2027-01-31T00:00:00Z")
+    #expect(
+      bounded == [
+        "2027-01-13T00:00:00Z a pays 60.00 CNY until 2027-02-20T00:00:00Z",
+        "2027-01-13T00:00:00Z b refuses by withinFuses",
+        "2027-01-18T00:00:00Z c refuses by fusesWhole",
+      ])
+    let free = run(
+      policy, fleet, from: "2027-01-10T00:00:00Z", until: "2027-01-31T00:00:00Z", bounds: .none)
+    #expect(free.filter { $0.contains("pays") }.count == 3)
+  }
+
+  @Test func `foresees a storm as the engine does`() {
+    var policy = RenewalPolicy(rules: [rule])
+    policy.fuses.stormMargin = Percentage(hundredths: 0)
+    // Thirty are due in one hour, which is foreseen.
+    let fleet = (10..<40).map { member(GroupID("a\($0)"), "2027-01-20T00:00:00Z") }
+    let steps = run(policy, fleet, from: "2027-01-10T00:00:00Z", until: "2027-01-14T00:00:00Z")
+    #expect(steps.count == 30 && steps.allSatisfy { $0.contains("pays") })
+  }
+
+  // MARK: People and prices
+
+  @Test func `asks a person where the rule does, and believes what it is told`() {
+    var rule = rule
+    rule.approveOver = cny(5_999)
+    func first(_ bounds: PolicySimulation.Bounds) -> String? {
+      run(
+        RenewalPolicy(rules: [rule]), [three[0]], from: "2027-01-10T00:00:00Z",
+        until: "2027-02-01T00:00:00Z", bounds: bounds
+      ).first
+    }
+    let paid = "2027-01-13T00:00:00Z a pays 60.00 CNY until 2027-02-20T00:00:00Z, approved"
+    #expect(first(.all) == "2027-01-13T00:00:00Z a refuses by priceApproved")
+    #expect(first(.money) == paid)
+    #expect(first(.none) == paid)
+    rule.approveOver = cny(6_000)
+    #expect(first(.all) == "2027-01-13T00:00:00Z a pays 60.00 CNY until 2027-02-20T00:00:00Z")
+  }
+
+  @Test func `waits while a person holds a group`() {
+    let steps = run(
+      RenewalPolicy(rules: [rule]),
+      [
+        member("a", "2027-01-20T00:00:00Z") {
+          $0.record.hold = Hold(until: at("2027-01-15T06:00:00Z"), reason: "audit")
+        },
+        member("b", "2027-01-20T00:00:00Z") { $0.record.hold = Hold(reason: "audit") },
+      ], from: "2027-01-10T00:00:00Z", until: "2027-01-31T00:00:00Z")
+    #expect(
+      steps == [
+        "2027-01-13T00:00:00Z a waits for notHeld until 2027-01-15T06:00:00Z",
+        "2027-01-13T00:00:00Z b refuses by notHeld",
+        "2027-01-15T06:00:00Z a pays 60.00 CNY until 2027-02-20T00:00:00Z",
+      ])
+  }
+
+  @Test func `refuses a price above the maximum, or that rose too far, and needs none`() {
+    var rule = rule
+    rule.maximumPrice = cny(6_000)
+    rule.maximumDrift = Percentage(hundredths: 1_000)
+    let steps = run(
+      RenewalPolicy(rules: [rule]),
+      [
+        member("a", "2027-01-20T00:00:00Z", cny(6_001)),
+        member("b", "2027-01-20T00:00:00Z", cny(6_000), lastPaid: cny(5_454)),
+        member("c", "2027-01-20T00:00:00Z", cny(6_000), lastPaid: cny(5_455)),
+        member("d", "2027-01-20T00:00:00Z", Money(minorUnits: 1, currency: .usd)),
+        member("e", "2027-01-20T00:00:00Z", nil),
+      ], from: "2027-01-10T00:00:00Z", until: "2027-01-31T00:00:00Z")
+    #expect(
+      steps == [
+        "2027-01-13T00:00:00Z a refuses by priceAllowed",
+        "2027-01-13T00:00:00Z b refuses by driftAllowed",
+        "2027-01-13T00:00:00Z c pays 60.00 CNY until 2027-02-20T00:00:00Z",
+        "2027-01-13T00:00:00Z d refuses by priceAllowed",
+        "2027-01-13T00:00:00Z e pays ? until 2027-02-20T00:00:00Z",
+      ])
+  }
+
+  @Test func `tells at its expiry of a group that no rule pays for`() {
+    let lapse = RenewalRule(
+      name: "old", match: GroupMatcher(ids: ["a"]), action: .lapse, period: .oneMonth,
+      leadTime: .days(7))
+    let verify = RenewalRule(
+      name: "theirs", match: GroupMatcher(ids: ["b"]), action: .verify, period: .oneMonth,
+      leadTime: .days(7))
+    let steps = run(
+      RenewalPolicy(rules: [lapse, verify]), three, from: "2027-01-10T00:00:00Z",
+      until: "2027-02-10T00:00:00Z")
+    #expect(
+      steps == [
+        "2027-01-20T00:00:00Z a leaves lapse", "2027-01-21T00:00:00Z b leaves verify",
+        "2027-02-02T00:00:00Z c leaves alone",
+      ])
+  }
+
+  @Test func `expects an accepted order to end well, and waits for nobody's doubt`() {
+    func open(_ state: RenewalState) -> [String] {
+      let member = member("a", "2027-01-20T00:00:00Z") { situation in
+        let intent = Sample.intent(expiry: at("2027-01-20T00:00:00Z"), attempt: 1)
+        situation.open = Renewal(
+          id: 1, intent: intent, state: state, order: "1", since: at("2027-01-13T00:00:00Z"))
+      }
+      return run(
+        RenewalPolicy(rules: [rule]), [member], from: "2027-01-14T00:00:00Z",
+        until: "2027-02-14T00:00:00Z")
+    }
+    #expect(
+      open(.accepted) == ["2027-02-13T00:00:00Z a pays 60.00 CNY until 2027-03-20T00:00:00Z"])
+    #expect(open(.unknown) == ["2027-01-14T00:00:00Z a refuses by nothingOpen"])
+  }
+}
+
+@Suite struct `What a year costs` {
+  private let shanghai = NamedZone(name: "Asia/Shanghai", firstOffset: .hours(8))
+
+  @Test func `is added up by the months of the zone and by currency, to the cent`() throws {
+    var forecast = SpendingForecast(zone: shanghai)
+    forecast.add(cny(10_05), of: "a", at: at("2027-01-31T15:59:59Z"))
+    forecast.add(cny(20_10), of: "b", at: at("2027-01-31T15:59:59Z"))
+    forecast.add(cny(40_20), of: "a", at: at("2027-01-31T16:00:00Z"))
+    forecast.add(Money(minorUnits: 7_01, currency: .usd), of: "a", at: at("2027-02-01T00:00:00Z"))
+    forecast.add(nil, of: "a", at: at("2027-02-01T00:00:00Z"))
+    let january = try #require(CalendarMonth("2027-01"))
+    #expect(forecast.months[january]?.sums == [cny(30_15)])
+    #expect(forecast.months[january]?.renewals == 2)
+    let february = forecast.months[january.adding(1)]
+    #expect(february?.sums == [cny(40_20), Money(minorUnits: 7_01, currency: .usd)])
+    #expect(february?.renewals == 3 && february?.unpriced == 1)
+    #expect(forecast.total.sums == [cny(70_35), Money(minorUnits: 7_01, currency: .usd)])
+    #expect(forecast.months.count == 2)
+  }
+
+  @Test func `ends a balance at the first payment that it cannot cover`() {
+    var forecast = SpendingForecast(
+      zone: .utc, balances: ["a": cny(100_00), "b": cny(60_00), "c": cny(1)])
+    for (day, account) in [(1, "a"), (2, "b"), (3, "a"), (4, "a"), (5, "a")] {
+      forecast.add(cny(50_00), of: AccountName(account), at: Instant(0) + .days(Int64(day)))
+    }
+    forecast.add(Money(minorUnits: 99_99, currency: .usd), of: "c", at: Instant(0) + .days(6))
+    // The second payment takes all of it, the third finds nothing.
+    #expect(forecast.endsOfBalances == ["a": Instant(0) + .days(4)])
+  }
+
+  @Test func `never overflows`() {
+    var forecast = SpendingForecast(zone: .utc, balances: ["a": cny(.max)])
+    for _ in 0..<3 { forecast.add(cny(.max), of: "a", at: Instant(0)) }
+    #expect(forecast.total.sums == [cny(.max)])
+    #expect(forecast.endsOfBalances["a"] == Instant(0))
+  }
+}
