@@ -20,9 +20,11 @@ struct CreateCommand: RenewalSubcommand {
       The files are explained by those in /usr/share/doc/renewald/examples.
 
       EXIT STATUS
-        0 created, 12 not known whether anything was bought: see renewalctl creations,
+        0 created, 1 the cloud refused it, or nothing came of it,
+        12 not known whether anything was bought: see renewalctl creations,
         13 refused by a check that guards money or because the name is taken,
-        65 the file is broken; each problem is told with its place
+        65 the file is broken; each problem is told with its place,
+        75 nothing was sent: start it again
 
       The fields of --plain: account, name, state, order, group, amount, currency, note; \
       with --dry-run: account, name, region, charge type, period, nodes, type, amount, \
