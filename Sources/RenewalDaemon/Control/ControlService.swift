@@ -32,6 +32,7 @@ protocol ControlHost: AnyObject {
 final class ControlService: @unchecked Sendable {
   let engine: RenewalEngine
   unowned let host: any ControlHost
+  private weak var livingHost: (any ControlHost)?
   let version: String
   let path: String
   let startedAt: Instant
@@ -62,6 +63,7 @@ final class ControlService: @unchecked Sendable {
   ) {
     self.engine = engine
     self.host = host
+    livingHost = host
     turns = CallTurns(queue: queue)
     self.configuration = configuration
     self.version = version
@@ -92,13 +94,17 @@ final class ControlService: @unchecked Sendable {
   }
 
   private func answer(_ call: VarlinkCall, _ replier: VarlinkReplier) {
-    // What is said is of this moment, not of the last event's.
-    engine.reading = host.reading()
-    answering(replier) {
-      if !(try look(call, replier)), !(try steer(call, replier)), !(try keep(call, replier)),
-        !(try create(call, replier))
-      {
-        replier.fail(.methodNotImplemented(call.method))
+    // A call may still wait for its turn when the host goes: then nobody answers.
+    guard let living = livingHost else { return }
+    withExtendedLifetime(living) {
+      // What is said is of this moment, not of the last event's.
+      engine.reading = living.reading()
+      answering(replier) {
+        if !(try look(call, replier)), !(try steer(call, replier)), !(try keep(call, replier)),
+          !(try create(call, replier))
+        {
+          replier.fail(.methodNotImplemented(call.method))
+        }
       }
     }
   }
