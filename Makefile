@@ -62,11 +62,11 @@ monitoring: dependencies
 # With the flags of the release, so that both share what they build. One seed in TWICE is
 # run twice, and second crashes follow one in PAIRS of the first; 1 is all.
 FIRST ?= 1
-SEEDS ?= 150
+SEEDS ?= 40
 YEARS ?= 5
 GROUPS ?= 20
 TWICE ?= 8
-PAIRS ?= 8
+PAIRS ?= 64
 JOBS ?= $(shell nproc)
 simulate: dependencies
 	swift build $(RELEASE_FLAGS) --product renewal-simulator

@@ -58,5 +58,5 @@ grep -q '^Type=notify-reload' "$reload" || fail 'systemd 253 is not given Type=n
 echo '# mine' > "$root/other/etc/renewald/renewald.toml"
 tree install other /opt/renewald 253
 tree uninstall other /opt/renewald 253
-[ "$(cd "$root/other" && find . -type f | xargs cat)" = '# mine' ] ||
+[ "$(cd "$root/other" && find . -type f -exec cat {} +)" = '# mine' ] ||
   fail "an uninstallation leaves $(cd "$root/other" && find . -type f)"

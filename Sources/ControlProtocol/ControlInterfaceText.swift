@@ -134,7 +134,7 @@ extension ControlInterface {
       action: ?Action,
       # What would be bought, such as 1 Month.
       period: ?string,
-      # The newest quote for that period.
+      # The newest quote for that period: where a person is asked, what about.
       price: ?Money,
       state: GroupState,
       # Why it is in this state, for people.

@@ -265,14 +265,22 @@ extension ControlInterface {
     )
 
     # Allows a renewal that waits for a person, up to the price that was asked
-    # about, for this expiry and a time.
-    method Approve(group: string, account: ?string, reason: ?string) -> (
-      group: GroupReport
-    )
+    # about, for this expiry and a time. Refused where the price is not the one that
+    # the caller has seen.
+    method Approve(
+      group: string,
+      account: ?string,
+      reason: ?string,
+      # As the group's report shows it. An approval without one is refused.
+      price: ?Money
+    ) -> (group: GroupReport)
 
-    # Refuses a renewal that was announced or waits for a person.
+    # Refuses a renewal that was announced or waits for a person, and every further
+    # attempt for the present expiry.
     method Veto(group: string, account: ?string, reason: string) -> (
-      group: GroupReport
+      group: GroupReport,
+      # What the veto comes too late for: a request that has left.
+      note: ?string
     )
 
     # Lets payments go on that a blown fuse has stopped. The name says which.

@@ -104,7 +104,7 @@ package struct GroupReport: Codable, Hashable, Sendable {
   package var action: Term<Action>?
   /// What would be bought, such as 1 Month.
   package var period: String?
-  /// The newest quote for that period.
+  /// The newest quote for that period: where a person is asked, what about.
   package var price: Money?
   package var state: Term<State>
   /// Why it is in this state, for people.

@@ -106,18 +106,24 @@ package struct RenewNowCall: ControlCall {
 }
 
 /// Allows a renewal that waits for a person, up to the price that was asked
-/// about, for this expiry and a time.
+/// about, for this expiry and a time. Refused where the price is not the one that
+/// the caller has seen.
 package struct ApproveCall: ControlCall {
   package static let method = "Approve"
 
   package var group: String
   package var account: AccountName?
   package var reason: String?
+  /// As the group's report shows it. An approval without one is refused.
+  package var price: Money?
 
-  package init(group: String, account: AccountName? = nil, reason: String? = nil) {
+  package init(
+    group: String, account: AccountName? = nil, reason: String? = nil, price: Money? = nil
+  ) {
     self.group = group
     self.account = account
     self.reason = reason
+    self.price = price
   }
 
   package struct Reply: Codable, Hashable, Sendable {
@@ -144,7 +150,8 @@ package struct LiftFuseCall: ControlCall {
   package typealias Reply = NoReply
 }
 
-/// Refuses a renewal that was announced or waits for a person.
+/// Refuses a renewal that was announced or waits for a person, and every further
+/// attempt for the present expiry.
 package struct VetoCall: ControlCall {
   package static let method = "Veto"
 
@@ -160,9 +167,12 @@ package struct VetoCall: ControlCall {
 
   package struct Reply: Codable, Hashable, Sendable {
     package var group: GroupReport
+    /// What the veto comes too late for: a request that has left.
+    package var note: String?
 
-    package init(group: GroupReport) {
+    package init(group: GroupReport, note: String? = nil) {
       self.group = group
+      self.note = note
     }
   }
 }

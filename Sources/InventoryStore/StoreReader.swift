@@ -48,12 +48,25 @@ package struct StoreReader {
     try GroupQueries.highestExpiry(of: group, database)
   }
 
+  /// The same group as the accounts list it, or have listed it: after an account was
+  /// renamed, or where two accounts see one group.
+  package func groups(
+    of group: GroupID, besides account: AccountName? = nil
+  ) throws -> [GroupRow] {
+    try GroupQueries.rows(of: group, besides: account, database)
+  }
+
   package func groups(notListedIn account: AccountName, since sweep: Int64) throws -> [GroupRow] {
     try GroupQueries.unlisted(in: account, since: sweep, database)
   }
 
   package func groupCount(in account: AccountName) throws -> Int {
     try GroupQueries.count(in: account, database)
+  }
+
+  /// How many of them an account still has, as far as is known.
+  package func listedCount(in account: AccountName) throws -> Int {
+    try GroupQueries.listedCount(in: account, database)
   }
 
   package func standings() throws -> [GroupStanding: Int] { try GroupQueries.standings(database) }
@@ -91,19 +104,31 @@ package struct StoreReader {
   ///   - from: where its period begins.
   ///   - lingersSince: requests dated later may still take effect.
   ///   - own: a renewal that is not counted.
+  ///   - order: an order of a new group that is not counted.
   package func use(
     of budget: Budget, in currency: Currency, from: Instant, lingersSince: Instant,
-    without own: Int64? = nil
+    without own: Int64? = nil, order: Int64? = nil
   ) throws -> BudgetUse {
     try SpendingQueries.use(
       of: budget, in: currency, from: from, lingersSince: lingersSince, without: own, database)
+      + CreationSpending.use(
+        of: budget, in: currency, from: from, lingersSince: lingersSince, without: order, database)
   }
 
   /// How many renewals were paid for, or may have been, and their money, later
   /// than an instant.
-  package func paid(since: Instant, without own: Int64? = nil) throws -> (
-    count: Int, money: [Money]
-  ) { try SpendingQueries.paid(since: since, without: own, database) }
+  ///
+  /// - Parameter account: `nil`: in all.
+  package func paid(
+    since: Instant, in account: AccountName? = nil, without own: Int64? = nil
+  ) throws -> (count: Int, money: [Money]) {
+    try SpendingQueries.paid(since: since, in: account, without: own, database)
+  }
+
+  /// Whether anything was paid for by a rule of that name, or may have been.
+  package func hasPaid(_ rule: String, since: Instant) throws -> Bool {
+    try SpendingQueries.hasPaid(rule, since: since, database)
+  }
 
   /// What the newest settled renewal of a group by a period cost.
   package func lastPaid(for group: GroupID, _ period: BillingPeriod) throws -> Money? {

@@ -15,10 +15,12 @@ struct ConfirmationOptions: ParsableArguments {
 
   /// - Parameters:
   ///   - question: what is to happen, with the money in it.
-  ///   - word: what has to be typed, or given as `--confirm`.
+  ///   - word: what has to be typed, or given as `option`.
   /// - Throws: `CommandFailure` where there is no yes. Without a terminal
   ///   nobody is asked.
-  func require(_ question: String, typing word: String) throws(CommandFailure) {
+  func require(
+    _ question: String, typing word: String, option: String = "--confirm"
+  ) throws(CommandFailure) {
     if let confirm {
       guard confirm == word else {
         throw CommandFailure(.usage, "--confirm \(confirm) does not name \(word)")
@@ -28,7 +30,7 @@ struct ConfirmationOptions: ParsableArguments {
     guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else {
       throw CommandFailure(
         .usage, "there is no terminal on which to ask: \(question)",
-        remedy: "add --confirm \(word)")
+        remedy: "add \(option) \(word.contains(" ") ? "'\(word)'" : word)")
     }
     Waiting.stop()
     try write("\(printable(question))\nType \(word) to go ahead: ", to: STDERR_FILENO)

@@ -217,21 +217,8 @@ package final class CrashedRenewal {
   /// Handles an event and carries out its effects, as far as this life goes.
   private func untilCrash(_ handle: () -> [EngineEffect]) {
     let before = passed
-    let counted = fault_disk_count(disk.raw, .every)
-    if let crash = crashes.first, crash.boundary > passed {
-      _ = fault_disk_arm(
-        disk.raw, .every, crash.boundary - passed, 1, crash.isAfter ? .offAfter : .offBefore)
-    }
-    let effects = handle()
-    passed += fault_disk_count(disk.raw, .every) - counted
-    if disk.isOff { return endLife() }
-    fault_disk_disarm(disk.raw)
-    for effect in effects {
-      passed += 1
-      let crash = crashes.first.flatMap { $0.boundary == passed ? $0 : nil }
-      if crash?.isAfter == false { return endLife() }
-      perform(effect)
-      if crash != nil { return endLife() }
+    guard disk.live(until: crashes.first, passed: &passed, handle, then: perform) else {
+      return endLife()
     }
     if let fault = engine?.store.fault {
       verdict.violations.append("the disk was sound and the store says: \(fault)")
@@ -252,15 +239,12 @@ package final class CrashedRenewal {
     engine = nil
     wakeNumber += 1
     if verdict.boundaries.count < life { verdict.boundaries.append(passed) }
-    switch crashes.removeFirst().kind {
-    case .kill:
-      disk.kill()
-      agenda.plan(.restart, at: time + 10_000)
-    case .powerCut(let loss, let tear, let seed):
-      disk.cutPower(loss: UInt32(loss), tear: UInt32(tear), sector: 512, seed: seed)
+    if disk.end(by: crashes.removeFirst().kind) {
       boot += 1
       bootedAt = time + 60_000
       agenda.plan(.restart, at: time + 80_000)
+    } else {
+      agenda.plan(.restart, at: time + 10_000)
     }
     if crashes.isEmpty, let known { verdict.isKnown = !known.insert(world) }
   }

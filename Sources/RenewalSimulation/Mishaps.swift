@@ -63,6 +63,7 @@ extension World {
       self.snapshot = disk.snapshot()
       return
     }
+    audit.forgetWords()
     outcome.faults.count(whileRunning ? "database replaced while running" : "database rolled back")
     if !whileRunning { stopProcess(restartIn: machineLuck.number(10...3600)) }
     fault_disk_restore(disk.raw, snapshot, disk.databasePath)
@@ -77,6 +78,8 @@ extension World {
       return
     }
     outcome.faults.count("machine restored from an image")
+    audit.forgetWords()
+    audit.forgetPurchases()
     if machineLuck.happens(300) {
       outcome.faults.count("image booted on another machine")
       machine += 1
@@ -110,7 +113,7 @@ extension World {
     }
     for alert in engine.standingAlerts {
       switch alert.kind {
-      case .doubleExtension, .orderMismatch, .rollback, .ledgerTamper:
+      case .doubleExtension, .orderMismatch, .amountMismatch, .rollback, .ledgerTamper:
         if peopleLuck.happens(500) { operate(.acknowledge(alert.id)) }
       case .machineChanged:
         if peopleLuck.happens(500) { operate(.acknowledge(alert.id, note: "it is the only one")) }
@@ -118,6 +121,10 @@ extension World {
         acceptExpiry(alert.group)
       case .stuckOrder, .unpaidOrder:
         lookIntoConsole(alert.group)
+      case .fuse:
+        if let name = engine.blownFuse?.name, peopleLuck.happens(500) { liftFuse(name) }
+      case .approvalNeeded, .approvalOverdue:
+        if peopleLuck.happens(600) { decide(alert.group) }
       case .expiryNear, .attemptsExhausted:
         guard !alert.acknowledged, peopleLuck.happens(300),
           let index = cloud.index(of: alert.group)
@@ -125,7 +132,8 @@ extension World {
         operate(.acknowledge(alert.id))
         // As the alert says: hold first, wait for what may be under way, then pay.
         let key = GroupKey(account: account, group: alert.group)
-        operate(.hold(key, Hold(until: engineNow + .hours(26), reason: "renewing by hand")))
+        let hold = Hold(until: engineNow + .hours(26), reason: "renewing by hand")
+        if operate(.hold(key, hold)) { audit.holds[key.group] = hold.until }
         agenda.plan(
           .humanRenews(group: index, cloud.groups[index].expiry), at: time + 4 * 3_600_000)
       // Read, and told no more.
@@ -170,10 +178,43 @@ extension World {
       .override(isPaid ? .confirmPaid : .confirmNotPaid, token: offer.token, reason: "console"))
   }
 
-  private func operate(_ command: OperatorCommand) {
+  private func liftFuse(_ name: FuseName) {
+    outcome.faults.count("fuse \(name.rawValue) lifted")
+    audit.fuseLifted = engineNow
+    operate(.liftFuse(name, reason: "looked into it"))
+  }
+
+  /// Somebody says yes, or seldom no, to a price that waits.
+  private func decide(_ group: GroupID) {
     guard let engine else { return }
-    let (effects, _) = engine.operate(command, actor: "operator", at: reading)
-    guard !disk.isOff else { return powerCut() }
+    let key = GroupKey(account: account, group: group)
+    guard let row = try? engine.store.read({ try $0.group(key) }),
+      let renewal = row.record.renewalKey, let rule = rule(of: renewal),
+      let asked = (try? engine.store.read { try $0.deliberation(of: key) })??.asked
+    else { return }
+    if peopleLuck.happens(100) {
+      outcome.faults.count("vetoed")
+      if operate(.veto(key, reason: "no")) { audit.vetoes.insert(renewal) }
+    } else {
+      outcome.faults.count("approved")
+      let approval = Audit.Approval(
+        ceiling: asked.price.minorUnits, until: engineNow + rule.approvalLife + .minutes(5))
+      // It may be used before this returns.
+      audit.approvals[renewal] = approval
+      operate(.approve(key, seen: asked.price, reason: "yes"))
+    }
+  }
+
+  /// - Returns: whether it was carried out, for sure.
+  @discardableResult
+  private func operate(_ command: OperatorCommand) -> Bool {
+    guard let engine else { return false }
+    let (effects, refusal) = engine.operate(command, actor: "operator", at: reading)
+    guard !disk.isOff else {
+      powerCut()
+      return false
+    }
     perform(effects)
+    return refusal == nil
   }
 }

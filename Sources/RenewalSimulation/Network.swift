@@ -79,6 +79,13 @@ extension World {
         .first(where: { $0.id == renewal })?.intent
     else { return }
     let key = intent.key
+    if let index = cloud.index(of: key.subject.group) {
+      // A price is good for minutes; this one may be a little older.
+      outcome.breaches += audit.judge(
+        intent, under: rule(of: key),
+        prices: cloud.groups[index].prices(since: time - 1_200_000),
+        at: Instant(time / 1000))
+    }
     func reply(_ reply: PaymentReply, after delay: Int64) {
       agenda.plan(
         .paymentReply(process: process, renewal: renewal, reply), at: time + delay)
@@ -161,7 +168,7 @@ extension World {
       let order = cloud.orders.count - 1
       if arrival == .effect {
         planExpiry(of: cloud.orders[order].group)
-        checkEffects(key)
+        checkEffects(of: cloud.orders[order])
       } else {
         // Somebody in the console pays or cancels it within days.
         agenda.plan(

@@ -7,10 +7,18 @@ struct SimulatedCloud {
     var id: GroupID
     var period: BillingPeriod
     var price: Int64
+    /// What it cost before, and until when.
+    var prices: [(until: Int64, price: Int64)] = []
     /// What the cloud knows.
     var expiry: Instant
     /// What reads show: the last entry whose time has come, by replica.
     var shown: [[(from: Int64, expiry: Instant)]]
+
+    /// The lowest and the highest since then.
+    func prices(since time: Int64) -> ClosedRange<Int64> {
+      let all = prices.filter { $0.until >= time }.map(\.price) + [price]
+      return (all.min() ?? price)...(all.max() ?? price)
+    }
 
     func visible(at time: Int64, replica: Int) -> Instant {
       shown[replica].last { $0.from <= time }?.expiry ?? expiry
@@ -23,8 +31,16 @@ struct SimulatedCloud {
     var status: PaymentStatus
     var created: Instant
     var amount: Int64
-    /// By the daemon, and so for which key.
-    var key: RenewalKey?
+    /// By the daemon: for which key, and what it signed.
+    var own: Own?
+
+    struct Own: Hashable {
+      var key: RenewalKey
+      var nonce: String
+      var signed: Instant
+    }
+
+    var key: RenewalKey? { own?.key }
   }
 
   var groups: [Group]
@@ -106,7 +122,8 @@ struct SimulatedCloud {
     let id = nextOrder
     orders.append(
       Order(
-        id: id, group: index, status: .unpaid, created: now, amount: groups[index].price, key: key))
+        id: id, group: index, status: .unpaid, created: now, amount: groups[index].price,
+        own: .init(key: key, nonce: payment.nonce, signed: payment.date)))
     if arrival == .effect { pay(orders.count - 1, at: time, lag: lag) }
     return .ordered(id)
   }
@@ -131,7 +148,7 @@ struct SimulatedCloud {
     orders.append(
       Order(
         id: nextOrder, group: group, status: .unpaid,
-        created: Instant(time / 1000), amount: groups[group].price, key: nil))
+        created: Instant(time / 1000), amount: groups[group].price))
     pay(orders.count - 1, at: time, lag: lag)
   }
 
@@ -190,14 +207,17 @@ struct SimulatedCloud {
       return .renewalOrders(
         OrderPage(
           orders: rows.map {
-            OrderSummary(id: $0.id, status: CloudWord($0.status), created: $0.created)
+            OrderSummary(
+              id: $0.id, status: CloudWord($0.status), created: $0.created,
+              amount: Money(minorUnits: $0.amount, currency: currency))
           }, page: page, total: found.count))
     case .order(let id):
       return .order(
         order(id).map {
           [
             OrderLine(
-              id: id, status: CloudWord($0.status), instances: [groups[$0.group].id.text])
+              id: id, status: CloudWord($0.status), instances: [groups[$0.group].id.text],
+              amount: Money(minorUnits: $0.amount, currency: currency))
           ]
         } ?? [])
     case .nativeRenewal(let ids):

@@ -67,6 +67,7 @@ package struct Totals: Sendable {
   package private(set) var pagedLapses = 0
   package private(set) var doublePayments = 0
   package private(set) var silentLapses = 0
+  package private(set) var breaches = 0
   package private(set) var faults = FaultCounts()
 
   package init() {}
@@ -83,7 +84,8 @@ package struct Totals: Sendable {
     starts += outcome.starts
     pagedLapses += outcome.pagedLapses
     faults.add(outcome.faults)
-    if !outcome.violations.isEmpty { failedSeeds.append(report.seed) }
+    breaches += outcome.breaches.count
+    if !outcome.isClean { failedSeeds.append(report.seed) }
     doublePayments += outcome.violations.filter { $0.hasPrefix("paid ") }.count
     silentLapses += outcome.violations.filter { $0.contains("lapsed at") }.count
   }
@@ -100,6 +102,7 @@ package struct Totals: Sendable {
       "paid calls               \(payments)",
       "double payments          \(doublePayments)",
       "lapses without a page    \(silentLapses)",
+      "limits overstepped       \(breaches)",
       "lapses after a page      \(pagedLapses)",
       "group-years per second   \(Int(perSecond)) on each of \(jobs) cores, second runs counted",
       "\(seeds - failedSeeds.count) passed, \(failedSeeds.count) failed",

@@ -1,6 +1,7 @@
 import CFaultDisk
 import InventoryStore
 import RenewalCore
+import RenewalDaemon
 
 /// The disk of the simulated machine, and what else survives a process.
 final class VirtualDisk {
@@ -37,6 +38,48 @@ final class VirtualDisk {
   }
 
   func snapshot() -> OpaquePointer? { fault_disk_take_snapshot(raw) }
+}
+
+extension VirtualDisk {
+  /// Handles an event and carries out its effects, as far as a life goes that may
+  /// end in a crash.
+  ///
+  /// - Parameter passed: boundaries of this life so far.
+  /// - Returns: whether the daemon lives on.
+  func live(
+    until crash: Crash?, passed: inout Int64, _ handle: () -> [EngineEffect],
+    then perform: (EngineEffect) -> Void
+  ) -> Bool {
+    let counted = fault_disk_count(raw, .every)
+    if let crash, crash.boundary > passed {
+      _ = fault_disk_arm(
+        raw, .every, crash.boundary - passed, 1, crash.isAfter ? .offAfter : .offBefore)
+    }
+    let effects = handle()
+    passed += fault_disk_count(raw, .every) - counted
+    if isOff { return false }
+    fault_disk_disarm(raw)
+    for effect in effects {
+      passed += 1
+      let isHere = crash?.boundary == passed
+      if isHere, crash?.isAfter == false { return false }
+      perform(effect)
+      if isHere { return false }
+    }
+    return true
+  }
+
+  /// - Returns: whether the machine has to boot again.
+  func end(by kind: Crash.Kind) -> Bool {
+    switch kind {
+    case .kill:
+      kill()
+      return false
+    case .powerCut(let loss, let tear, let seed):
+      cutPower(loss: UInt32(loss), tear: UInt32(tear), sector: 512, seed: seed)
+      return true
+    }
+  }
 }
 
 extension VirtualDisk: AnchorKeeping {

@@ -29,6 +29,7 @@ package final class World {
     case refund(group: Int, Instant)
     case peopleLook
     case orderDecided(order: Int, isPaid: Bool)
+    case priceChanges(group: Int, Int64)
     case chaosEnds
   }
 
@@ -40,12 +41,17 @@ package final class World {
   let seed: UInt64
   let shape: Shape
   var plan: FaultPlan
+  /// What is allowed.
   let settings: EngineSettings
+  /// What the daemon is told of it.
+  private let toldSettings: EngineSettings
   let parameters: ProtocolParameters
   let disk: VirtualDisk
   var cloud: SimulatedCloud
   var agenda = Agenda<Int64, Event>()
   var outcome = Outcome()
+  var audit = Audit()
+  private let priceChanges: Int64
 
   // The cloud's time in milliseconds since 1970.
   var time: Int64
@@ -58,6 +64,7 @@ package final class World {
   var machineLuck: Seeded
   var peopleLuck: Seeded
   var nonceLuck: Seeded
+  private var priceLuck: Seeded
 
   // The machine.
   var engine: RenewalEngine?
@@ -83,10 +90,13 @@ package final class World {
   var pagedSince: [GroupID: Int64] = [:]
   var generalPageSince: Int64?
 
-  /// - Parameter believed: the daemon's own parameters; by default they are true
-  ///   of this world's cloud.
+  /// - Parameters:
+  ///   - believed: the daemon's own parameters; by default they are true
+  ///     of this world's cloud.
+  ///   - toldOfLimits: false keeps budgets, fuses and bounds of prices from it.
   package init?(
-    seed: UInt64, shape: Shape, name: String, believed: ProtocolParameters? = nil
+    seed: UInt64, shape: Shape, name: String, believed: ProtocolParameters? = nil,
+    toldOfLimits: Bool = true
   ) {
     guard let disk = VirtualDisk(name) else { return nil }
     self.disk = disk
@@ -129,17 +139,28 @@ package final class World {
           leadTime: ProtocolParameters.defaultLeadTime(for: period)))
     }
     cloud = SimulatedCloud(groups: groups)
+    // Rare ones leave more to the due dates that the daemon keeps by itself. A
+    // group of a week that people renew late has to be seen again in its week.
+    let sweepInterval = luck.pick([Span.hours(24), .days(2), .days(3)])
+    let longestSleep = luck.pick([Span.hours(6), .days(1), .days(10)])
+    let rulesAlone = rules
+    priceLuck = luck.fork()
+    let allowance = Allowance.drawn(for: groups, rules: &rules, &priceLuck)
+    priceChanges = allowance.priceChanges
     settings = EngineSettings(
-      mode: .pay, policy: RenewalPolicy(rules: rules),
+      mode: .pay,
+      policy: RenewalPolicy(
+        rules: rules, budgets: allowance.budgets, fuses: allowance.fuses,
+        zone: priceLuck.pick(Allowance.zones)),
       accounts: [
         AccountSettings(
           name: account, parameters: believed ?? parameters, readsBilling: readsBilling,
           hasPayer: true)
       ],
-      // Rare ones leave more to the due dates that the daemon keeps by itself. A
-      // group of a week that people renew late has to be seen again in its week.
-      sweepInterval: luck.pick([.hours(24), .days(2), .days(3)]),
-      longestSleep: luck.pick([.hours(6), .days(1), .days(10)]))
+      sweepInterval: sweepInterval, longestSleep: longestSleep)
+    var told = settings
+    if !toldOfLimits { told.policy = RenewalPolicy(rules: rulesAlone) }
+    toldSettings = told
   }
 
   deinit {
@@ -151,10 +172,16 @@ package final class World {
     fault_disk_fix_sqlite(seed, start)
     for index in cloud.groups.indices { planExpiry(of: index) }
     planMishaps()
+    for _ in 0..<priceChanges * Int64(shape.years) {
+      let group = Int(priceLuck.number(0...Int64(shape.groups - 1)))
+      agenda.plan(
+        .priceChanges(group: group, priceLuck.number(70...150)),
+        at: priceLuck.number(start...chaosEnd))
+    }
     agenda.plan(.restart, at: time)
     agenda.plan(.peopleLook, at: time + 3_600_000)
     agenda.plan(.chaosEnds, at: chaosEnd)
-    while let (at, event) = agenda.next(), at <= end, outcome.violations.isEmpty {
+    while let (at, event) = agenda.next(), at <= end, outcome.isClean {
       time = max(time, at)
       happen(event)
     }
@@ -201,10 +228,14 @@ package final class World {
       if isPaid {
         cloud.pay(order, at: time, lag: lags())
         planExpiry(of: cloud.orders[order].group)
-        checkEffects(cloud.orders[order].key)
+        checkEffects(of: cloud.orders[order])
       } else {
         cloud.cancel(order)
       }
+    case .priceChanges(let group, let percent):
+      outcome.faults.count("price changed")
+      cloud.groups[group].prices.append((until: time, price: cloud.groups[group].price))
+      cloud.groups[group].price = max(1, cloud.groups[group].price * percent / 100)
     case .chaosEnds:
       plan = .calm
       fault_disk_disarm(disk.raw)
@@ -229,7 +260,7 @@ package final class World {
         path: disk.databasePath, sidecar: try VirtualSidecar(disk), identity: disk,
         now: reading.wall)
       engine = RenewalEngine(
-        store: store, settings: settings, anchor: disk, faultMark: VirtualFaultMark(disk),
+        store: store, settings: toldSettings, anchor: disk, faultMark: VirtualFaultMark(disk),
         signer: self, bootID: "boot-\(boot)", machineID: "machine-\(machine)",
         makeNonce: { [unowned self] in String(nonceLuck.next(), radix: 16) })
     } catch {
@@ -344,9 +375,19 @@ package final class World {
 
   // MARK: The verdict
 
-  func checkEffects(_ key: RenewalKey?) {
-    guard let key, let count = cloud.effects[key], count > 1 else { return }
-    outcome.violations.append("paid \(count) times for \(key)")
+  func checkEffects(of order: SimulatedCloud.Order) {
+    guard let own = order.own else { return }
+    if let count = cloud.effects[own.key], count > 1 {
+      outcome.violations.append("paid \(count) times for \(own.key)")
+    }
+    let purchase = Audit.Purchase(
+      key: own.key, rule: rule(of: own.key)?.name ?? "", signed: own.signed, amount: order.amount)
+    outcome.breaches += audit.book(
+      purchase, nonce: own.nonce, settings.policy, sweepInterval: settings.sweepInterval)
+  }
+
+  func rule(of key: RenewalKey) -> RenewalRule? {
+    settings.policy.rules.first { $0.match.ids.contains(key.subject.group) }
   }
 
   func planExpiry(of group: Int) {
@@ -398,7 +439,7 @@ package final class World {
   }
 
   private func judgeEnd() {
-    guard outcome.violations.isEmpty else { return }
+    guard outcome.isClean else { return }
     let now = Instant(end / 1000)
     for group in cloud.groups where group.expiry <= now {
       outcome.violations.append("\(group.id) is expired long after the last fault")
@@ -433,6 +474,8 @@ extension World: PaymentSigning {
 /// What became of one world.
 package struct Outcome: Codable, Sendable {
   package var violations: [String] = []
+  /// What was paid for beyond the operator's limits.
+  package var breaches: [String] = []
   /// How often the seed was run.
   package var runs = 1
   package var payments = 0
@@ -446,6 +489,8 @@ package struct Outcome: Codable, Sendable {
   package var faults = FaultCounts()
   /// A digest of everything that happened, in order.
   package private(set) var trace: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  package var isClean: Bool { violations.isEmpty && breaches.isEmpty }
 
   mutating func mix(_ value: UInt64) { trace = (trace ^ value) &* 0x100_0000_01B3 }
   mutating func mix(_ text: String) { text.utf8.forEach { mix(UInt64($0)) } }

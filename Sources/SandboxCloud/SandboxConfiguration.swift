@@ -36,6 +36,10 @@ package struct SandboxSettings: Hashable, Sendable {
   /// Seconds that a request's date may be off, either way: 15 minutes (API reference,
   /// section 3.1). A rehearsal that jumps the cloud's clock wants more.
   package var dateTolerance = 15 * 60
+  /// Seconds that an order of a group is worked on; another one meanwhile is turned
+  /// away with `SYSTEM.CONCURRENT_OPERATE` (API reference, section 8.3). How long that
+  /// takes is not published.
+  package var orderTime = 0
   /// Seconds that a new group is `DEPLOYING`.
   package var deployTime = 60
   /// Seconds from expiry to `EXPIRED_RECYCLING`. The real figure is not published.

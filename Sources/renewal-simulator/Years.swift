@@ -47,7 +47,9 @@ struct Years: ParsableCommand {
       guard let report = SeedReport(line: line) else { return print(line) }
       heard[worker] += 1
       totals.add(report)
-      for violation in report.outcome.violations { complain(report.seed, violation) }
+      for violation in report.outcome.violations + report.outcome.breaches {
+        complain(report.seed, violation)
+      }
     }
     for ending in endings where ending.code != 0 {
       let seed = firstSeed + UInt64(ending.worker) + heard[ending.worker] * UInt64(jobs)

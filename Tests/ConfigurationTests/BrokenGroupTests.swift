@@ -75,7 +75,7 @@ struct BrokenGroup: Sendable, CustomTestStringConvertible {
       "user_define_policy.custom_config", "user_group_ids", "user_info", "user_info.type", "users",
       "video_policy.frame_rate", "video_policy.session_resolution_height",
       "video_policy.session_resolution_width", "video_policy.streaming_mode",
-      "video_policy.terminal_resolution_adaptive",
+      "video_policy.terminal_resolution_adaptive", "video_policy.webrtc",
     ] {
       #expect(all.contains("\(path) "), "no file breaks \(path)")
     }

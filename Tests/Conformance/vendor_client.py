@@ -340,6 +340,25 @@ def renewals_at_the_same_time_are_all_booked_once(sandbox):
     assert all(order["status"] == "Paid" for order in orders)
 
 
+@check()
+def of_orders_for_one_group_at_the_same_time_one_is_taken(sandbox):
+    sandbox.control("/settings", {"orderTime": 60})
+    group = sandbox.due()["id"]
+    client = sandbox.app()
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(
+            pool.map(
+                lambda _: client.renew_app_instance_group(renew_request(group)).body, range(16)
+            )
+        )
+    (order,) = sandbox.orders()
+    assert [answer.order_id for answer in answers if answer.order_id] == [order["id"]]
+    codes = [answer.code for answer in answers if not answer.order_id]
+    assert codes == ["SYSTEM.CONCURRENT_OPERATE"] * 15, codes
+    sandbox.control("/clock", {"advance": "61s"})
+    assert client.renew_app_instance_group(renew_request(group)).body.order_id
+
+
 # Creation and changes
 
 

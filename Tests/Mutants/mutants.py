@@ -133,7 +133,7 @@ MUTANTS = [
          "    guard isTrusted, let at = reply.serverTime, case",
          '    guard isTrusted || mutant("untrusted-evidence"), let at = reply.serverTime, case')]),
     ("order-forgotten", "a named order beside an error does not keep the doubt open", [
-        (CORE + "Renewal/RenewalState.swift", "      if let order {\n",
+        (CORE + "Renewal/NothingMoved.swift", "      if let order {\n",
          '      if let order, !mutant("order-forgotten") {\n')]),
     ("billing-ignored", "a paid order of ours that we lost track of is no obstacle", [
         (CORE + "Planning/PaymentGate.swift", "CheckResult(.billingClean, false, input: reason,",
@@ -170,6 +170,6 @@ MUTANTS = [
         (ENGINE + "PastFaults.swift", "guard canRecord, let fault",
          'guard canRecord, !mutant("past-fault-untold"), let fault')]),
     ("alerts-untold", "what happened is recorded and not announced", [
-        (ENGINE + "RenewalEngine.swift", "    return [.announce(rows)]",
+        (ENGINE + "Recording.swift", "    return [.announce(rows)]",
          '    return mutant("alerts-untold") ? [] : [.announce(rows)]')]),
 ]

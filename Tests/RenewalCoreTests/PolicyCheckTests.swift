@@ -95,7 +95,7 @@ private struct Case {
           budget: Budget(name: "month", per: .month, limit: Money(minorUnits: 1, currency: .cny)),
           use: BudgetUse(spent: nothing, reserved: nothing), from: now, to: nil)
       ]
-    case .balanceSuffices: evidence.available = Money(minorUnits: 1, currency: .cny)
+    case .balanceSuffices: prices.available = Money(minorUnits: 1, currency: .cny)
     case .notRenewedNatively: evidence.isRenewedNatively = true
     case .withinFuses:
       limits.groupsPerSweep = 1

@@ -26,9 +26,7 @@ private func catalog(_ name: String) throws -> [CatalogEntry] {
 
 private let allIDs: [String] =
   LedgerKind.allCases.map { MessageID.of($0) } + RenewalState.allCases.map { MessageID.of($0) }
-  + AlertKind.allCases.map { MessageID.of($0) } + [
-    MessageID.sweepEnded, MessageID.storageFailed, MessageID.runEnded,
-  ]
+  + AlertKind.allCases.map { MessageID.of($0) } + MessageID.ofNoRow
 
 @Suite struct `The message catalog` {
   @Test(arguments: ["renewald.catalog", "renewald.zh_CN.catalog"])

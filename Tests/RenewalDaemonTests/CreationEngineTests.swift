@@ -260,6 +260,66 @@ extension EngineHarness {
   }
 }
 
+@Suite struct `An order and the budgets` {
+  private func harness(
+    _ limit: Int64, accounts: [AccountName] = [], rules: [String] = [], groups: [GroupID] = []
+  ) throws -> EngineHarness {
+    let harness = try EngineHarness()
+    harness.settings.policy.budgets = [
+      Budget(
+        name: "month", per: .month, accounts: accounts, rules: rules, groups: groups,
+        limit: Money(minorUnits: limit, currency: .cny))
+    ]
+    harness.tell(.reconfigured(harness.settings))
+    harness.settleDown()
+    return harness
+  }
+
+  @Test func `an order takes its price out of them, whatever becomes of it`() throws {
+    let harness = try harness(100_000)
+    func use() throws -> [Int64] {
+      let use = try #require(try harness.engine.budgetStandings().first).use
+      return [use.spent.minorUnits, use.reserved.minorUnits]
+    }
+    try harness.orderGroup()
+    #expect(try use() == [0, 89_900])
+    try harness.reply(harness.lost)
+    harness.answerAll()
+    #expect(try use() == [0, 89_900])
+    harness.cloud["aig-new"] = harness.group("aig-new")
+    harness.advance(.hours(2))
+    harness.tell(.woke)
+    harness.answerAll()
+    #expect(try use() == [89_900, 0])
+    // Nothing is left for the next one, of whatever name.
+    #expect(try harness.offer("other", number: 2).obstacle?.check == .budgetsAllow)
+  }
+
+  @Test func `one that is too small stops the order, at the yes and before it is sent`() throws {
+    let harness = try harness(89_900)
+    let offer = try harness.offer()
+    #expect(offer.obstacle == nil)
+    try harness.operate(.createGroup(token: offer.token))
+    harness.settings.policy.budgets[0].limit = Money(minorUnits: 89_899, currency: .cny)
+    harness.tell(.reconfigured(harness.settings))
+    harness.answerAll()
+    #expect(harness.creation?.state == .notSent && harness.creations.isEmpty)
+    let late = try harness.offer(number: 2)
+    #expect(late.obstacle?.check == .budgetsAllow)
+    #expect(throws: OperatorRefusal.self) {
+      try harness.operate(.createGroup(token: late.token))
+    }
+    #expect(harness.creations.isEmpty)
+  }
+
+  @Test func `only those that will cover the group count`() throws {
+    #expect(try harness(1, accounts: ["other"]).offer().obstacle == nil)
+    #expect(try harness(1, groups: ["aig-1"]).offer().obstacle == nil)
+    #expect(try harness(1, rules: ["all"]).offer().obstacle?.check == .budgetsAllow)
+    #expect(try harness(1, rules: ["none"]).offer().obstacle == nil)
+  }
+}
+
 @Suite struct `An order whose answer is lost` {
   @Test func `is never sent again, and proven void only after its life and visibility`() throws {
     let harness = try EngineHarness()

@@ -18,6 +18,8 @@ final class EngineHarness: PaymentSigning {
   var price = Money(minorUnits: 89_900, currency: .cny)
   /// What billing shows of purchases, each of another product.
   var newOrders: [OrderSummary] = []
+  /// What billing shows of renewals, each for `aig-1`.
+  var renewalOrders: [OrderSummary] = []
   var server = Sample.now
   var bootMilliseconds: Int64 = 1_000_000
   var wallSkew = Span.zero
@@ -32,6 +34,10 @@ final class EngineHarness: PaymentSigning {
   /// What billing says, where it is read.
   var balance: Money?
   var isRenewedNatively = false
+  var isListedInBilling = true
+  /// Accounts that never answer, and those that list no group.
+  var silent: Set<AccountName> = []
+  var empty: Set<AccountName> = []
   /// Payments that `settle` has answered.
   private(set) var answeredPayments = 0
   var machine = "machine-1"
@@ -128,10 +134,13 @@ final class EngineHarness: PaymentSigning {
   func answer(dated skew: Span = .zero) -> Bool {
     guard !reads.isEmpty else { return false }
     let question = reads.removeFirst()
+    var answer = result(of: question.read)
+    if silent.contains(question.account) { answer = .failure(.unreachable("silent")) }
+    if empty.contains(question.account), case .groups = question.read {
+      answer = .success(.groups(GroupPage(groups: [], page: 1, total: 0)))
+    }
     tell(
-      .readReplied(
-        question.id,
-        ReadReply(result(of: question.read), serverTime: server + skew, requestID: "r")))
+      .readReplied(question.id, ReadReply(answer, serverTime: server + skew, requestID: "r")))
     return true
   }
 
@@ -150,12 +159,14 @@ final class EngineHarness: PaymentSigning {
     case .nativeRenewal(let ids):
       return .success(
         .nativeRenewal(
-          ids.map {
+          (isListedInBilling ? ids : []).map {
             NativeRenewal(
               instance: $0.text, status: CloudWord(isRenewedNatively ? .automatic : .manual))
           }))
     case .renewalOrders(_, _, let page):
-      return .success(.renewalOrders(OrderPage(orders: [], page: page, total: 0)))
+      return .success(
+        .renewalOrders(
+          OrderPage(orders: renewalOrders, page: page, total: renewalOrders.count)))
     case .groupsNamed(let name, let page):
       let found = cloud.values.filter { $0.name.contains(name) }.sorted { $0.id < $1.id }
       return .success(.groups(GroupPage(groups: found, page: page, total: found.count)))
@@ -166,6 +177,9 @@ final class EngineHarness: PaymentSigning {
         .renewalOrders(
           OrderPage(orders: page == 1 ? newOrders : [], page: page, total: newOrders.count)))
     case .order(let id):
+      if let order = renewalOrders.first(where: { $0.id == id }) {
+        return .success(.order([OrderLine(id: id, status: order.status, instances: ["aig-1"])]))
+      }
       let orders = newOrders.filter { $0.id == id }
       return .success(
         .order(orders.map { OrderLine(id: $0.id, status: $0.status, instances: ["i-other"]) }))
@@ -246,6 +260,16 @@ final class EngineHarness: PaymentSigning {
     passStartHold()
     var steps = 0
     while open?.state != .submitted, steps < 20, answer() { steps += 1 }
+  }
+
+  /// The price that a person is asked about.
+  var asked: Money? {
+    (try? engine.store.read { try $0.deliberation(of: Sample.subject) })?.asked?.price
+  }
+
+  /// A yes to just that price.
+  func approve(reason: String) throws(OperatorRefusal) {
+    try operate(.approve(Sample.subject, seen: asked ?? price, reason: reason))
   }
 
   var open: Renewal? {

@@ -210,6 +210,24 @@ private func cny(_ units: Int64) -> Money { Money(minorUnits: units, currency: .
     #expect(harness.alert(.balanceLow) == nil)
   }
 
+  @Test func `refuse what the balance does not cover beside a payment that is under way`() throws {
+    let harness = try fleet(1) { $0.accounts[0].readsBilling = true }
+    try #require(try settled(harness) == ["aig-1"])
+    harness.live(.minutes(10))
+    harness.balance = cny(2 * 89_900 - 1)
+    harness.show("aig-2", expiringIn: .days(5))
+    harness.show("aig-3", expiringIn: .days(5))
+    harness.live(.hours(1), step: .hours(1))
+    for _ in 0..<3 {
+      harness.advance(.seconds(20))
+      harness.tell(.woke)
+      harness.answerAll()
+    }
+    let paid = harness.payments.map(\.payment.request.group)
+    #expect(paid.count == 2)
+    #expect(harness.alert(.balanceLow)?.reason == "898.99 CNY available, 899.00 CNY needed")
+  }
+
   @Test func `do not stop a key that may not ask for the balance`() throws {
     let harness = try fleet(1) { $0.accounts[0].readsBilling = true }
     #expect(harness.payments.count == 1)
@@ -229,6 +247,45 @@ private func cny(_ units: Int64) -> Money { Money(minorUnits: units, currency: .
     #expect(harness.alert(.expiryNear)?.kind.severity == .page)
     harness.live(.days(1))
     #expect(harness.payments.isEmpty)
+  }
+
+  @Test func `take a group that billing does not show for one that nobody knows about`() throws {
+    let harness = try fleet(1) {
+      $0.accounts[0].readsBilling = true; $0.mode = .observe
+    }
+    harness.isListedInBilling = false
+    harness.show("aig-2", expiringIn: .days(5))
+    harness.reload { $0.mode = .pay }
+    harness.live(.hours(1))
+    #expect(harness.payments.count == 2)
+    let told = harness.announced.filter {
+      $0.entry.subject == AlertKind.nativeAutoRenew.rawValue
+    }
+    #expect(told.map(\.entry.kind) == [.alertRaised])
+    #expect(told.first?.entry.reason.contains("billing does not show the group") == true)
+  }
+
+  @Test func `by rule are missed aloud where the rule gets another name`() throws {
+    let harness = try fleet(1) {
+      $0.policy.budgets = [Budget(name: "month", per: .month, rules: ["all"], limit: cny(89_900))]
+    }
+    try #require(try settled(harness) == ["aig-1"])
+    func told() -> [String] {
+      harness.announced.filter {
+        $0.entry.kind == .alertRaised
+          && $0.entry.subject == AlertKind.budgetExhausted.rawValue && $0.entry.group == nil
+      }.map(\.entry.reason)
+    }
+    harness.reload { $0.policy.budgets[0].limit = cny(2 * 89_900) }
+    #expect(told() == [])
+    harness.reload {
+      $0.policy.rules[0].name = "every"
+      $0.policy.budgets[0].rules = ["every"]
+    }
+    #expect(told().count == 1)
+    #expect(told().first?.hasPrefix("rule 'all' is not configured any more") == true)
+    harness.reload { _ in }
+    #expect(told().count == 1)
   }
 
   // MARK: Fuses
@@ -294,6 +351,89 @@ private func cny(_ units: Int64) -> Money { Money(minorUnits: units, currency: .
     harness.live(.hours(2), step: .minutes(2))
     #expect(harness.engine.blownFuse?.name == .stormPerHour)
     #expect(try settled(harness).count <= 1 + FuseLimits.stormAllowance)
+  }
+
+  @Test func `foresee for all accounts although one was never seen whole`() throws {
+    let harness = try fleet(1) { settings in
+      let early = RenewalRule(
+        name: "early", match: GroupMatcher(tags: ["early": "yes"]), action: .renew,
+        period: .oneMonth, leadTime: .days(20))
+      settings.policy.rules.insert(early, at: 0)
+      settings.accounts.append(
+        AccountSettings(
+          name: "away", parameters: .withoutBilling, readsBilling: false, hasPayer: true))
+    }
+    harness.silent = ["away"]
+    try harness.restart()
+    for number in 2...31 { harness.show(GroupID("aig-\(number)"), expiringIn: .days(12)) }
+    harness.live(.hours(3))
+    for number in 2...31 { harness.cloud[GroupID("aig-\(number)")]?.tags = ["early": "yes"] }
+    harness.live(.hours(2), step: .minutes(2))
+    #expect(harness.engine.blownFuse?.name == .stormPerHour)
+    #expect(try settled(harness).count <= 1 + FuseLimits.stormAllowance)
+  }
+
+  @Test func `let a few be paid for before it is known how many are due, and blow nothing`() throws
+  {
+    let limits = FuseLimits()
+    let price = cny(89_900)
+    func counts(_ paid: Int, _ foreseen: Int = 0, day: FuseCounts.Storm? = nil) -> FuseCounts {
+      FuseCounts(hour: .init(paid: paid, foreseen: foreseen, isCurrent: false), day: day)
+    }
+    #expect(limits.wait(beside: counts(4)) == nil)
+    #expect(limits.wait(beside: counts(5)) != nil)
+    #expect(limits.blown(by: price, beside: counts(5)) == nil)
+    // The last number that was known, until there is another.
+    #expect(limits.wait(beside: counts(34, 20)) == nil)
+    #expect(limits.wait(beside: counts(35, 20)) != nil)
+    // A day that is known still blows.
+    let day = FuseCounts.Storm(paid: 50, foreseen: 1)
+    #expect(limits.blown(by: price, beside: counts(5, day: day))?.name == .stormPerDay)
+  }
+
+  @Test func `count a share of the groups that are there`() throws {
+    let harness = try fleet(3) {
+      $0.policy.fuses = FuseLimits(sharePerSweep: Percentage(hundredths: 3_000), callsAtOnce: 1)
+      $0.mode = .observe
+      $0.accounts.append(
+        AccountSettings(
+          name: "empty", parameters: .withoutBilling, readsBilling: false, hasPayer: true))
+    }
+    // Twenty were there once, and one account has none.
+    for number in 10...29 { harness.show(GroupID("aig-\(number)"), expiringIn: .days(90)) }
+    harness.empty = ["empty"]
+    harness.live(.hours(3))
+    for number in 10...29 { harness.cloud[GroupID("aig-\(number)")] = nil }
+    harness.live(.hours(3))
+    harness.reload { $0.mode = .pay }
+    harness.live(.minutes(30))
+    #expect(harness.engine.blownFuse?.reason.contains("renewal 2 of 3 groups") == true)
+    // And so before the first sweep of a process.
+    let engine = harness.engine
+    engine.accounts["main"]?.groupCount = nil
+    let reader = try engine.store.read { try engine.fuseCounts(at: harness.server, $0) }
+    #expect(reader.fleet == 3)
+  }
+
+  @Test func `are not lifted by a clock that nobody trusts`() throws {
+    let harness = try fleet(3) { $0.policy.fuses = FuseLimits(groupsPerSweep: 1, callsAtOnce: 1) }
+    harness.live(.minutes(30))
+    try #require(harness.engine.blownFuse?.name == .groupsPerSweep)
+    harness.wallSkew = .days(400)
+    try harness.restart()
+    #expect(throws: OperatorRefusal.notNow("the cloud's time is not known")) {
+      try harness.operate(.liftFuse(.groupsPerSweep, reason: "looked at"))
+    }
+    harness.wallSkew = .zero
+    harness.live(.minutes(10))
+    try harness.operate(.liftFuse(.groupsPerSweep, reason: "looked at"))
+    #expect(harness.engine.fuseLiftedAt.map { $0 <= harness.server } == true)
+    // One that was lifted in the future does not switch the fuses off.
+    harness.engine.fuseLiftedAt = harness.server + .days(400)
+    let counts = try harness.engine.store.read {
+      try harness.engine.fuseCounts(at: harness.server, $0)
+    }
+    #expect(counts.paidInSweep > 0)
   }
 
   @Test func `foresee a large fleet that is due at once`() throws {

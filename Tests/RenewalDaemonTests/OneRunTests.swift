@@ -102,6 +102,16 @@ import Testing
     #expect(harness.engine.standingAlerts.map(\.kind) == [.sweepFailing])
   }
 
+  @Test func `does not end well while an order of a new group is open`() throws {
+    harness.settleDown()
+    try harness.orderGroup()
+    #expect(!isOver)
+    try harness.reply(harness.lost)
+    harness.answerAll()
+    #expect(harness.engine.runOutcome.code == .outcomeOpen)
+    #expect(harness.engine.runOutcome.reason.contains("1 orders of new groups are open"))
+  }
+
   @Test func `leaves no row of its start and its end`() throws {
     try nextRun()
     let before = harness.engine.store.head

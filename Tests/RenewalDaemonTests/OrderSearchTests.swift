@@ -170,4 +170,22 @@ import Testing
     next.consume(page([]), index: &index)
     #expect(next.next() == nil)
   }
+
+  @Test func `a cancelled order hides no other of the same hour`() throws {
+    let harness = try EngineHarness()
+    harness.settings.accounts[0].readsBilling = true
+    harness.tell(.reconfigured(harness.settings))
+    harness.reachConfirmation()
+    harness.answerAll()
+    let payment = try #require(harness.payments.first)
+    let placed = { (id: OrderID, status: PaymentStatus) in
+      OrderSummary(id: id, status: CloudWord(status), created: harness.server)
+    }
+    harness.renewalOrders = [placed("1", .cancelled), placed("2", .unpaid)]
+    harness.tell(
+      .paymentReplied(renewal: payment.renewal, PaymentReply(delivery: .interrupted("reset"))))
+    harness.answerAll()
+    #expect(harness.open?.state == .unpaid)
+    #expect(harness.open?.order == "2")
+  }
 }

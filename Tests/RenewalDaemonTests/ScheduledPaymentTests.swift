@@ -110,6 +110,26 @@ private let office = (0...4).map { WeeklyHours(weekday: $0, start: 9 * 3600, end
     #expect(harness.renewals.map(\.state) == [.notSent])
   }
 
+  @Test func `is not tried again after a veto that came while an attempt was open`() throws {
+    let harness = try EngineHarness(parameters: .withBilling)
+    harness.reachConfirmation()
+    harness.answerAll()
+    let payment = try #require(harness.payments.first)
+    harness.tell(
+      .paymentReplied(renewal: payment.renewal, PaymentReply(delivery: .interrupted("reset"))))
+    harness.answerAll()
+    try harness.operate(.veto(Sample.subject, reason: "the studio closes"))
+    #expect(harness.open?.state == .unknown)
+    for _ in 0..<60 {
+      harness.advance(.minutes(10))
+      harness.tell(.woke)
+      harness.answerAll()
+    }
+    #expect(harness.renewals.map(\.state) == [.notEffected])
+    #expect(harness.payments.count == 1)
+    #expect(harness.standing() == .held)
+  }
+
   @Test func `is vetoed for one expiry only`() throws {
     let harness = try saturday(expiringIn: .days(5)) { _ in }
     try #require(harness.payments.count == 1)
@@ -150,11 +170,12 @@ private let office = (0...4).map { WeeklyHours(weekday: $0, start: 9 * 3600, end
     #expect(harness.payments.isEmpty)
     #expect(harness.standing() == .held)
     let alert = try #require(harness.alert(.approvalNeeded))
-    #expect(alert.reason == "899.00 CNY; to allow it: renewalctl approve aig-1")
+    #expect(
+      alert.reason == "899.00 CNY; to allow it: renewalctl approve aig-1 --price '899.00 CNY'")
     try harness.restart()
     harness.live(.hours(1))
     #expect(harness.payments.isEmpty)
-    try harness.operate(.approve(Sample.subject, reason: "agreed"))
+    try harness.approve(reason: "agreed")
     harness.live(.minutes(20))
     #expect(harness.payments.count == 1)
     let row = harness.announced.first { $0.entry.kind == .renewalApproved }
@@ -178,12 +199,32 @@ private let office = (0...4).map { WeeklyHours(weekday: $0, start: 9 * 3600, end
   @Test func `asks again when the price has risen above what was approved`() throws {
     let harness = try due { $0.action = .approve }
     harness.price.minorUnits += 1
-    try harness.operate(.approve(Sample.subject, reason: "agreed"))
+    try harness.approve(reason: "agreed")
     harness.live(.hours(2))
     #expect(harness.payments.isEmpty)
     #expect(
       harness.alert(.approvalNeeded)?.reason.hasPrefix("899.01 CNY, approved up to 899.00") == true)
-    try harness.operate(.approve(Sample.subject, reason: "this too"))
+    try harness.approve(reason: "this too")
+    harness.live(.hours(1))
+    #expect(harness.payments.count == 1)
+  }
+
+  @Test func `is not allowed by a yes to an older price`() throws {
+    let harness = try due { $0.action = .approve }
+    let old = try #require(harness.asked)
+    harness.price.minorUnits += 110_000
+    harness.settings.policy.rules[0].maximumPrice = nil
+    harness.tell(.reconfigured(harness.settings))
+    // The approval of the old price leads to the question about the new one.
+    try harness.operate(.approve(Sample.subject, seen: old, reason: "agreed"))
+    harness.live(.hours(2))
+    try #require(harness.asked == harness.price && harness.payments.isEmpty)
+    #expect(throws: OperatorRefusal.self) {
+      try harness.operate(.approve(Sample.subject, seen: old, reason: "from the first alert"))
+    }
+    harness.live(.hours(2))
+    #expect(harness.payments.isEmpty)
+    try harness.operate(.approve(Sample.subject, seen: harness.price, reason: "seen"))
     harness.live(.hours(1))
     #expect(harness.payments.count == 1)
   }
@@ -194,7 +235,7 @@ private let office = (0...4).map { WeeklyHours(weekday: $0, start: 9 * 3600, end
       $0.approvalLife = .hours(1)
     }
     try harness.operate(.pause("not yet"))
-    try harness.operate(.approve(Sample.subject, reason: "agreed"))
+    try harness.approve(reason: "agreed")
     harness.live(.hours(2))
     try harness.operate(.resume)
     harness.live(.hours(2))
@@ -213,7 +254,7 @@ private let office = (0...4).map { WeeklyHours(weekday: $0, start: 9 * 3600, end
   @Test func `cannot be approved where nobody was asked`() throws {
     let harness = try due { _ in }
     #expect(throws: OperatorRefusal.self) {
-      try harness.operate(.approve(Sample.subject, reason: "why not"))
+      try harness.operate(.approve(Sample.subject, seen: harness.price, reason: "why not"))
     }
   }
 

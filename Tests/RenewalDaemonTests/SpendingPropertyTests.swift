@@ -87,7 +87,10 @@ private final class Ordeal {
     case 2, 3: harness.price = money(85_000 + luck.below(25_000))
     case 4, 5, 6:
       let key = GroupKey(account: "main", group: GroupID("aig-\(1 + luck.below(6))"))
-      try? harness.operate(.approve(key, reason: "agreed"))
+      let words = (try? harness.engine.store.read { try $0.deliberation(of: key) }).flatMap { $0 }
+      if let asked = words?.asked?.price {
+        try? harness.operate(.approve(key, seen: asked, reason: "agreed"))
+      }
     case 7:
       let key = GroupKey(account: "main", group: GroupID("aig-\(1 + luck.below(6))"))
       try? harness.operate(luck.below(3) == 0 ? .veto(key, reason: "no") : .release(key))

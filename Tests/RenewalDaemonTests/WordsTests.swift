@@ -27,11 +27,20 @@ import Testing
     #expect(explained.group.action == Term(.approve))
     let check = try #require(explained.checks.first { $0.number == 17 })
     #expect(check.passed == false)
-    #expect(check.input == "899.00 CNY; to allow it: renewalctl approve aig-1")
+    #expect(check.input == "899.00 CNY; to allow it: renewalctl approve aig-1 --price '899.00 CNY'")
+    let price = try #require(explained.group.price)
+    #expect(price == Money(minorUnits: 89_900, currency: .cny))
     #expect(
       try daemon.refusal(of: ApproveCall(group: "studio"), on: ControlInterface.readersSocket)?
         .name == "org.varlink.service.PermissionDenied")
-    _ = try daemon.call(ApproveCall(group: "studio", reason: "agreed"))
+    #expect(
+      try daemon.refusal(of: ApproveCall(group: "studio"))?.name
+        == "org.varlink.service.InvalidParameter")
+    let other = Money(minorUnits: 89_901, currency: .cny)
+    #expect(
+      try daemon.refusal(of: ApproveCall(group: "studio", price: other))?.name
+        == "io.renewald.Control.NotNow")
+    _ = try daemon.call(ApproveCall(group: "studio", reason: "agreed", price: price))
     daemon.handle()
     #expect(daemon.payments.count == 1)
     let history = try daemon.call(HistoryCall(group: "studio"))
@@ -39,7 +48,8 @@ import Testing
     #expect(event.actor?.hasPrefix("control uid ") == true)
     #expect(event.sentence.contains("agreed"))
     #expect(
-      try daemon.refusal(of: ApproveCall(group: "studio"))?.name == "io.renewald.Control.NotNow")
+      try daemon.refusal(of: ApproveCall(group: "studio", price: price))?.name
+        == "io.renewald.Control.NotNow")
   }
 
   @Test func `refuse a renewal that was announced, until it is released`() throws {

@@ -15,6 +15,7 @@ extension `A crash in a renewal` {
     func `full of faults take one course, and it breaks no promise`(seed: UInt64) {
       let outcome = Simulator.run(seed: seed, shape: Self.shape)
       #expect(outcome.violations == [])
+      #expect(outcome.breaches == [])
       #expect(outcome.payments > 0)
     }
 
@@ -37,6 +38,17 @@ extension `A crash in a renewal` {
         CrashedRenewal(
           "hasty", trouble: .slowToShow, readsBilling: false, believed: Self.hasty))
       #expect(course.run().violations.contains { $0.hasPrefix("paid 2 times") })
+    }
+
+    /// The proof that the auditor counts.
+    @Test func `find out a daemon that does not know its limits`() throws {
+      var found: Set<Substring> = []
+      for seed in 1...20 as ClosedRange<UInt64> {
+        let world = try #require(
+          World(seed: seed, shape: Self.shape, name: "lavish-\(seed)", toldOfLimits: false))
+        found.formUnion(world.run().breaches.map { $0.prefix(6) })
+      }
+      #expect(found.contains("budget"))
     }
 
     @Test func `call nothing disproved by a read with a wrong date`() throws {

@@ -2,9 +2,10 @@
 # Runs the service under a real systemd: each *.test boots one, with the installed
 # tree inside and sandbox-cloud outside, where a power cut does not reach it.
 #
-#   run.sh [--binaries DIRECTORY] [NAME...]
+#   run.sh [--binaries DIRECTORY] [--rootfs ROOT] [NAME...]
 #
-# The programs are those of the release, or of another build. Without names all
+# The programs are those of the release, or of another build. The machine has this one's
+# root, or another, as run-in-systemd.sh takes it: "debian", or a directory. Without names all
 # tests run: service access payment stop once alerts limits
 # credentials completions package.
 #
@@ -12,8 +13,15 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
-binaries=$top/.build/release
-if [ "${1:-}" = --binaries ]; then binaries=$(cd "$2" && pwd) && shift 2; fi
+binaries=$top/.build/release rootfs=host
+while [ $# -gt 1 ]; do
+  case $1 in
+    --binaries) binaries=$(cd "$2" && pwd) ;;
+    --rootfs) rootfs=$2 ;;
+    *) break ;;
+  esac
+  shift 2
+done
 cd "$here"
 
 skip() { echo "SKIPPED: tests under systemd: $*" >&2; exit 77; }
@@ -29,7 +37,7 @@ for program in renewald renewalctl sandbox-cloud; do
 done
 
 work=$(mktemp -d)
-trap 'trap "" INT TERM; kill $(jobs -p) 2>/dev/null; wait; rm -rf "$work"' EXIT
+trap 'trap "" INT TERM; kill $(jobs -p) 2>/dev/null || true; wait; rm -rf "$work"' EXIT
 
 make -s -C "$top" -f packaging/install.mk install DESTDIR="$work/tree" \
   SKIP_RELEASE=yes RELEASE_BIN="$binaries" > "$work/install.log" 2>&1 ||
@@ -70,7 +78,8 @@ run() {
   # Only v1 hierarchies enforce memory and task limits in a machine within a machine.
   local groups=v2
   [ "$name" != limits ] || [ ! -f /sys/fs/cgroup/systemd/cgroup.procs ] || groups=hybrid
-  timeout --foreground 600 ./run-in-systemd.sh --network host --timeout 500 --cgroup $groups --payload "$kit" \
+  timeout --foreground 600 ./run-in-systemd.sh --rootfs "$rootfs" --network host --timeout 500 \
+    --include curl,python3 --cgroup $groups --payload "$kit" \
     --env CLOUD="$(sed -n 's/^READY //p' "$log")" \
     --env CONTROL="$(sed -n 's/^CONTROL //p' "$log")" --env SECRET="$secret" \
     "$payload" "$here/$name.test" || code=$?

@@ -81,6 +81,9 @@ enum GroupQueries {
   private static let selectAccounts = "SELECT DISTINCT account FROM groups ORDER BY account"
   private static let selectHighestExpiry =
     "SELECT max(maximum_expiry) FROM groups WHERE group_id = ?"
+  private static let selectBesides = """
+    SELECT \(columns) FROM groups WHERE group_id = ? AND account IS NOT ? ORDER BY account
+    """
   private static let selectUnlisted =
     "SELECT \(columns) FROM groups WHERE account = ? AND sweep < ?"
   private static let selectNamed = """
@@ -186,6 +189,13 @@ enum GroupQueries {
     return try Int64.fetchOne(statement, arguments: [group.text]).map { Instant($0) }
   }
 
+  static func rows(
+    of group: GroupID, besides account: AccountName?, _ database: Database
+  ) throws -> [GroupRow] {
+    let statement = try database.cachedStatement(sql: selectBesides)
+    return try Row.fetchCursor(statement, arguments: [group.text, account?.text]).mapArray(decode)
+  }
+
   static func unlisted(in account: AccountName, since sweep: Int64, _ database: Database) throws
     -> [GroupRow]
   {
@@ -196,6 +206,12 @@ enum GroupQueries {
   static func count(in account: AccountName, _ database: Database) throws -> Int {
     let statement = try database.cachedStatement(
       sql: "SELECT count(*) FROM groups WHERE account = ?")
+    return try Int.fetchOne(statement, arguments: [account.text]) ?? 0
+  }
+
+  static func listedCount(in account: AccountName, _ database: Database) throws -> Int {
+    let statement = try database.cachedStatement(
+      sql: "SELECT count(*) FROM groups WHERE account = ? AND standing <> 'gone'")
     return try Int.fetchOne(statement, arguments: [account.text]) ?? 0
   }
 

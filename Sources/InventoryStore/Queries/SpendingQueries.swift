@@ -7,7 +7,7 @@ import RenewalCore
 /// Each sum is taken in two halves of 32 bits, which two thousand million rows
 /// cannot overflow; SQLite's own sum of large amounts ends in an error.
 enum SpendingQueries {
-  private static let open = "('submitted', 'accepted', 'unknown', 'unpaid', 'stuck')"
+  static let open = "('submitted', 'accepted', 'unknown', 'unpaid', 'stuck')"
   /// An effect of ours: the expiry moved by it, or an order of ours exists.
   static let spent = "(state = 'settled' OR (state = 'foreign' AND order_id IS NOT NULL))"
   /// Ended without an effect that is known of, and not beyond doubt before the
@@ -38,9 +38,14 @@ enum SpendingQueries {
   private static let selectPaid = sums(
     from: """
       renewals INDEXED BY renewals_by_date
-      WHERE date > ? AND id IS NOT ?
+      WHERE date > ?1 AND id IS NOT ?2 AND (?3 IS NULL OR account = ?3)
         AND state IN ('submitted', 'accepted', 'unknown', 'unpaid', 'stuck', 'settled')
       """)
+  private static let selectPaidByRule = """
+    SELECT 1 FROM renewals INDEXED BY renewals_by_date
+    WHERE date >= ? AND rule = ?
+      AND state IN ('submitted', 'accepted', 'unknown', 'unpaid', 'stuck', 'settled') LIMIT 1
+    """
   private static let selectLastPaid = """
     SELECT coalesce(charged, amount), currency FROM renewals
     WHERE group_id = ? AND period = ? AND state = 'settled'
@@ -51,7 +56,7 @@ enum SpendingQueries {
     WHERE standing IN ('ok', 'due', 'noticed', 'held', 'inFlight', 'unknown') AND due_at < ?
     """
 
-  private static func halves(_ amount: String, where condition: String? = nil) -> String {
+  static func halves(_ amount: String, where condition: String? = nil) -> String {
     let counted = condition.map { "CASE WHEN \($0) THEN \(amount) ELSE 0 END" } ?? amount
     return "coalesce(sum(\(counted) >> 32), 0), coalesce(sum(\(counted) & 4294967295), 0)"
   }
@@ -82,9 +87,10 @@ enum SpendingQueries {
   }
 
   static func paid(
-    since: Instant, without own: Int64?, _ database: Database
+    since: Instant, in account: AccountName?, without own: Int64?, _ database: Database
   ) throws -> (count: Int, money: [Money]) {
-    try sums(of: try database.cachedStatement(sql: selectPaid), [since.seconds, own])
+    try sums(
+      of: try database.cachedStatement(sql: selectPaid), [since.seconds, own, account?.text])
   }
 
   /// The statement behind `sums(of:_:)`: what renewals cost, by currency.
@@ -112,6 +118,11 @@ enum SpendingQueries {
     return (count, money)
   }
 
+  static func hasPaid(_ rule: String, since: Instant, _ database: Database) throws -> Bool {
+    let statement = try database.cachedStatement(sql: selectPaidByRule)
+    return try Int.fetchOne(statement, arguments: [since.seconds, rule]) != nil
+  }
+
   static func lastPaid(
     for group: GroupID, _ period: BillingPeriod, _ database: Database
   ) throws -> Money? {
@@ -130,12 +141,12 @@ enum SpendingQueries {
     return try Int.fetchOne(statement, arguments: [instant.seconds]) ?? 0
   }
 
-  private static func list(_ words: [String]) throws -> String? {
+  static func list(_ words: [String]) throws -> String? {
     words.isEmpty ? nil : String(decoding: try JSONEncoder().encode(words), as: UTF8.self)
   }
 
   /// Beyond 64 bits it is all the money there can be: it fits into no budget.
-  private static func units(_ row: Row?, _ column: Int) -> Int64 {
+  static func units(_ row: Row?, _ column: Int) -> Int64 {
     guard let row else { return 0 }
     let high: Int64 = row[column]
     let low: Int64 = row[column + 1]

@@ -11,6 +11,8 @@ package struct CreationIntent: Hashable, Sendable, Codable {
   /// Nodes.
   package var amount: Int
   package var instanceType: String
+  /// That will cover the group: its budgets count the order.
+  package var rule: String?
   package var autoPay: Bool
   /// What the operator confirmed. A higher price is not paid.
   package var quote: Money
@@ -28,8 +30,8 @@ package struct CreationIntent: Hashable, Sendable, Codable {
 
   package init(
     account: AccountName, creation: GroupCreation, attempt: Int, quote: Money,
-    namesakes: [GroupID], date: Instant, nonce: String, requestHash: String, actor: String,
-    bootID: String
+    rule: String? = nil, namesakes: [GroupID], date: Instant, nonce: String, requestHash: String,
+    actor: String, bootID: String
   ) {
     self.account = account
     name = creation.name
@@ -39,6 +41,7 @@ package struct CreationIntent: Hashable, Sendable, Codable {
     period = creation.period
     amount = creation.amount
     instanceType = creation.instanceType
+    self.rule = rule
     autoPay = creation.settings["AutoPay"]?.boolean ?? true
     self.quote = quote
     self.namesakes = namesakes

@@ -206,6 +206,9 @@ struct CreationRules {
         report("video_policy.streaming_mode", "must be 'video' with webrtc true", mode)
       }
     }
+    if video["StreamingMode"] != nil, written["webrtc"] == nil {
+      report("video_policy.webrtc", "is needed with streaming_mode")
+    }
     let sizes = ["session_resolution_width", "session_resolution_height"]
     let given = sizes.filter { written[$0] != nil }
     if !given.isEmpty, written["terminal_resolution_adaptive"] == nil {

@@ -56,6 +56,15 @@ package struct GroupCreation: Hashable, Sendable {
   }
 }
 
+extension GroupCreation {
+  /// The group as the rules will see it, as far as it is known before it exists.
+  package var foreseen: DeliveryGroup {
+    DeliveryGroup(
+      id: "", name: name, region: region, chargeType: CloudWord(chargeType),
+      instanceType: instanceType, nodeAmount: amount, expiry: nil)
+  }
+}
+
 /// One thing that is wrong with the description of a group.
 package struct CreationProblem: Hashable, Sendable, CustomStringConvertible {
   /// In the file: `node_pool.recurrence_schedules[0].timer_periods[1].start_time`.

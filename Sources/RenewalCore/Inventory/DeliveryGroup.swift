@@ -144,4 +144,11 @@ package struct DeliveryGroup: Hashable, Sendable {
     self.expiryText = expiryText ?? expiry?.description ?? ""
     self.tags = tags
   }
+
+  /// Whether a price that was asked for the other is one for this: what is paid
+  /// for is every node of a kind.
+  package func costs(asMuchAs other: DeliveryGroup) -> Bool {
+    chargeType == other.chargeType && instanceType == other.instanceType
+      && nodeAmount == other.nodeAmount
+  }
 }

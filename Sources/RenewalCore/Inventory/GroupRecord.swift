@@ -30,6 +30,10 @@ package struct GroupRecord: Hashable, Sendable {
 
   package var key: GroupKey { GroupKey(account: account, group: latest.id) }
 
+  /// Two complete sweeps without the group, which are at least ten minutes
+  /// apart: a page walk is not a snapshot and may miss a row once.
+  package var isGone: Bool { absences >= 2 }
+
   /// The key under which a renewal would be paid now. `nil` without an expiry.
   package var renewalKey: RenewalKey? {
     latest.expiry.map { RenewalKey(subject: key, expiry: $0) }

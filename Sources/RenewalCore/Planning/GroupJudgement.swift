@@ -99,6 +99,12 @@ extension GroupSituation {
       case .unpaid: alerts[.unpaidOrder] = reason
       default: break
       }
+      // Stands while the renewal is open: what only might be paid for so is no news.
+      if rule?.hours.closure(at: open.intent.date) != nil {
+        alerts[.hoursGaveWay] =
+          "renewal \(open.id) was ordered at \(open.intent.date), outside the hours of its rule: "
+          + "the expiry was too near to wait for them"
+      }
     }
     if let expiry, let highest = record.maximumExpiry, expiry < highest {
       alerts[.expiryRegressed] = "\(expiry), highest seen \(highest)"
@@ -142,9 +148,6 @@ extension GroupSituation {
       let givesWay = timing.map { now >= $0.givesWayAt } ?? false
       if let unapproved {
         alerts[givesWay ? .approvalOverdue : .approvalNeeded] = unapproved.input
-      }
-      if standing == .due, givesWay, rule.hours.closure(at: now) != nil {
-        alerts[.hoursGaveWay] = checks.first { $0.check == .withinHours }?.sentence
       }
     }
     return alerts

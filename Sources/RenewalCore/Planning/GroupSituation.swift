@@ -61,9 +61,7 @@ package struct GroupSituation: Hashable, Sendable {
 
   package var isSubscription: Bool { record.latest.chargeType.known == .prePaid }
 
-  /// Two complete sweeps without the group, which are at least ten minutes
-  /// apart: a page walk is not a snapshot and may miss a row once.
-  package var isGone: Bool { record.absences >= 2 }
+  package var isGone: Bool { record.isGone }
 
   package var nextAttempt: Int { (attempts.map(\.intent.attempt).max() ?? 0) + 1 }
 

@@ -104,8 +104,6 @@ package struct PaymentEvidence: Hashable, Sendable {
   package var quote: Quote
   package var quotedAt: Instant
   package var billing: Billing
-  /// What the account can spend; `nil` where the key may not ask.
-  package var available: Money?
   /// Whether the cloud renews the group by itself; `nil` where the key may not ask.
   package var isRenewedNatively: Bool?
 
@@ -119,18 +117,17 @@ package struct PaymentEvidence: Hashable, Sendable {
 
   package init(
     readExpiry: Instant?, readAt: Instant, quote: Quote, quotedAt: Instant, billing: Billing,
-    available: Money? = nil, isRenewedNatively: Bool? = nil
+    isRenewedNatively: Bool? = nil
   ) {
     self.readExpiry = readExpiry
     self.readAt = readAt
     self.quote = quote
     self.quotedAt = quotedAt
     self.billing = billing
-    self.available = available
     self.isRenewedNatively = isRenewedNatively
   }
 
-  /// Checks 40 to 43, 47 and 48.
+  /// Checks 40 to 43 and 48.
   package func checks(
     for situation: GroupSituation, at now: Instant, parameters: ProtocolParameters
   ) -> [CheckResult] {
@@ -150,7 +147,6 @@ package struct PaymentEvidence: Hashable, Sendable {
         input: "\(quote.price), \(limits(situation.rule))",
         "the price must be above zero, in the rule's currency and within its maximum"),
       billingCheck,
-      balanceCheck(situation.rule),
       CheckResult(
         .notRenewedNatively, isRenewedNatively != true,
         input: isRenewedNatively.map { $0 ? "RenewStatus AutoRenewal" : "no" } ?? "not readable",
@@ -169,22 +165,6 @@ package struct PaymentEvidence: Hashable, Sendable {
   private func limits(_ rule: RenewalRule?) -> String {
     if let maximum = rule?.maximumPrice { return "at most \(maximum)" }
     return rule?.currency.map { "unlimited in \($0)" } ?? "unlimited"
-  }
-
-  private func balanceCheck(_ rule: RenewalRule?) -> CheckResult {
-    let sentence = "the account must be able to pay the price"
-    if rule?.autoPay == false {
-      return CheckResult(.balanceSuffices, true, input: "a person pays the order", sentence)
-    }
-    guard let available else {
-      return CheckResult(.balanceSuffices, true, input: "not readable", sentence)
-    }
-    // An amount in another currency says nothing about this price.
-    let suffices =
-      available.currency != quote.price.currency
-      || available.minorUnits >= quote.price.minorUnits
-    return CheckResult(
-      .balanceSuffices, suffices, input: "\(available) available, \(quote.price) needed", sentence)
   }
 
   private var billingCheck: CheckResult {

@@ -174,16 +174,16 @@ extension GroupSituation {
     guard rule?.needsApproval(of: price) ?? true else {
       return CheckResult(check, true, input: "\(price)", "no person has to approve this price")
     }
-    let id = record.latest.id
+    let way = "to allow it: renewalctl approve \(record.latest.id) --price '\(price)'"
     guard let approval = deliberation?.approval else {
       return CheckResult(
-        check, false, input: "\(price); to allow it: renewalctl approve \(id)",
+        check, false, input: "\(price); \(way)",
         "a person must approve the renewal")
     }
     let given = "up to \(approval.ceiling) by \(approval.actor) until \(approval.until)"
     guard approval.covers(price, at: now) else {
       return CheckResult(
-        check, false, input: "\(price), approved \(given); to allow it: renewalctl approve \(id)",
+        check, false, input: "\(price), approved \(given); \(way)",
         "a person's approval must be good for this price and still last")
     }
     return CheckResult(check, true, input: "\(price), approved \(given)", "a person approved it")

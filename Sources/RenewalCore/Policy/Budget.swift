@@ -27,6 +27,14 @@ package struct Budget: Hashable, Sendable {
       && (groups.isEmpty || groups.contains(group.group))
   }
 
+  /// The same for an order of a group that has no id yet.
+  ///
+  /// - Parameter rule: the one that will cover the group.
+  package func coversOrder(in account: AccountName, rule: String?) -> Bool {
+    (accounts.isEmpty || accounts.contains(account)) && groups.isEmpty
+      && (rules.isEmpty || rule.map(rules.contains) ?? false)
+  }
+
   /// Whether a price still fits: spent + reserved + price <= limit. Another
   /// currency never fits, for amounts are not converted.
   package func allows(_ price: Money, beside use: BudgetUse) -> Bool {
@@ -59,9 +67,9 @@ package enum BudgetPeriod: Hashable, Sendable {
   }
 }
 
-/// What a budget holds at a moment, from the ledger's renewals.
+/// What a budget holds at a moment, from the ledger's renewals and orders of groups.
 package struct BudgetUse: Hashable, Sendable {
-  /// By renewals that settled: the amount of the order where billing told it,
+  /// By those that settled: the amount of the order where billing told it,
   /// else the quote, at the instant at which the request was signed.
   package var spent: Money
   /// By those that are open or whose request may still take effect.
@@ -70,5 +78,15 @@ package struct BudgetUse: Hashable, Sendable {
   package init(spent: Money, reserved: Money) {
     self.spent = spent
     self.reserved = reserved
+  }
+
+  /// Of one currency. Beyond 64 bits it is all the money there can be.
+  package static func + (left: BudgetUse, right: BudgetUse) -> BudgetUse {
+    func sum(_ one: Money, _ other: Money) -> Money {
+      let (units, overflow) = one.minorUnits.addingReportingOverflow(other.minorUnits)
+      return Money(minorUnits: overflow ? .max : units, currency: one.currency)
+    }
+    return BudgetUse(
+      spent: sum(left.spent, right.spent), reserved: sum(left.reserved, right.reserved))
   }
 }

@@ -55,7 +55,6 @@ package struct FuseCounts: Hashable, Sendable {
   package var spentInSweep: [Money]
   /// All groups that are known.
   package var fleet: Int
-  /// `nil`: the number that was due is not known yet.
   package var hour: Storm?
   package var day: Storm?
 
@@ -63,10 +62,14 @@ package struct FuseCounts: Hashable, Sendable {
   package struct Storm: Hashable, Sendable {
     package var paid: Int
     package var foreseen: Int
+    /// Whether that number is of this hour or day: else it is the last that was
+    /// known, or zero, and what passes it waits and blows nothing.
+    package var isCurrent: Bool
 
-    package init(paid: Int, foreseen: Int) {
+    package init(paid: Int, foreseen: Int, isCurrent: Bool = true) {
       self.paid = paid
       self.foreseen = foreseen
+      self.isCurrent = isCurrent
     }
   }
 
@@ -117,7 +120,13 @@ extension FuseLimits {
         )
       }
     }
-    return storm(.stormPerHour, counts.hour, "hour") ?? storm(.stormPerDay, counts.day, "day")
+    return storm(counts, isCurrent: true)
+  }
+
+  /// Why one more renewal has to wait until it is known how many are due. A few are
+  /// let through each hour: a forecast that never comes must not let a fleet lapse.
+  package func wait(beside counts: FuseCounts) -> String? {
+    storm(counts, isCurrent: false).map { "how many are due is not known yet; \($0.reason)" }
   }
 
   /// The currencies are listed, and the price is in none of them.
@@ -126,9 +135,16 @@ extension FuseLimits {
   }
 
   private func storm(
-    _ name: FuseName, _ storm: FuseCounts.Storm?, _ time: String
+    _ counts: FuseCounts, isCurrent: Bool
   ) -> (name: FuseName, reason: String)? {
-    guard let stormMargin, let storm else { return nil }
+    storm(.stormPerHour, counts.hour, "hour", isCurrent: isCurrent)
+      ?? storm(.stormPerDay, counts.day, "day", isCurrent: isCurrent)
+  }
+
+  private func storm(
+    _ name: FuseName, _ storm: FuseCounts.Storm?, _ time: String, isCurrent: Bool
+  ) -> (name: FuseName, reason: String)? {
+    guard let stormMargin, let storm, storm.isCurrent == isCurrent else { return nil }
     let most = storm.foreseen + stormMargin.roundedUp(of: storm.foreseen) + Self.stormAllowance
     guard storm.paid + 1 > most else { return nil }
     return (

@@ -163,7 +163,9 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
     case .lapsing: "The rule lets this group expire: change the rule if that is wrong."
     case .authentication:
       "The key is unknown, disabled or its secret is wrong: replace it, then restart the service."
-    case .permission: "Grant the key what config/ram-policy lists."
+    case .permission:
+      "Grant the key what config/ram-policy lists; where a payment was refused, renewalctl renew a "
+        + "due group --now then."
     case .clock: "Set this machine's clock; payments wait until it agrees with the cloud's."
     case .accountChanged:
       "The account pays nothing. Mend the credentials and reload; renewalctl ack takes the other "

@@ -76,7 +76,7 @@ extension ControlService {
   ) -> PrepareCreationCall.Reply {
     let creation = offer.creation
     let settings = creation.settings
-    let rule = engine.settings.policy.rule(for: forecast(creation), of: offer.account)
+    let rule = engine.settings.policy.rule(for: creation.foreseen, of: offer.account)
     let isDryRun = call.dryRun ?? false
     if isDryRun { engine.withdrawOffer(offer.token) }
     let life = Span.seconds((offer.expires - engine.reading.boot) / 1000)
@@ -116,14 +116,6 @@ extension ControlService {
       warnings.append("the name is that of \(ids) already")
     }
     return warnings
-  }
-
-  /// The group as the rules will see it, as far as it is known before it exists.
-  private func forecast(_ creation: GroupCreation) -> DeliveryGroup {
-    DeliveryGroup(
-      id: "", name: creation.name, region: creation.region,
-      chargeType: CloudWord(creation.chargeType), instanceType: creation.instanceType,
-      nodeAmount: creation.amount, expiry: nil)
   }
 
   // MARK: Ordering

@@ -138,7 +138,9 @@ extension ControlService {
     results += try engine.store.read { reader in
       let paid = try situation.rule.flatMap { try reader.lastPaid(for: key.group, $0.period) }
       guard let price = situation.deliberation?.asked?.price ?? paid else { return [] }
+      // The balance is asked of the cloud, with the rest.
       return try engine.priceChecks(of: price, for: situation, at: now, reader)
+        .filter { $0.check != .balanceSuffices }
     }
     // What stopped the last try is known; the rest is asked at the moment of paying.
     if let obstacle = engine.obstacles[key], obstacle.expiry == situation.expiry,

@@ -119,7 +119,7 @@ extension ControlService {
           SweepReport(
             finishedAt: $0.timestamp,
             result: Term(state.sweepFailures == 0 ? .complete : .failed),
-            groups: state.groupCount)
+            groups: state.groupCount ?? 0)
         }
       },
       paymentsAllowed: failed.isEmpty,
@@ -155,7 +155,8 @@ extension ControlService {
       floorAt: isSubscription
         ? group.expiry.map { ($0 - GroupSituation.lastDay).timestamp } : nil,
       rule: rule?.name, action: rule.map { Term(GroupReport.Action($0.action)) },
-      period: rule?.period.rawValue, state: Term(GroupReport.State(row.standing)),
+      period: rule?.period.rawValue, price: try priceAsked(of: row),
+      state: Term(GroupReport.State(row.standing)),
       reason: row.reason, nextCheckAt: row.attentionAt?.timestamp,
       lastSeenAt: record.lastSeen.timestamp,
       hold: try record.hold.flatMap { hold in
@@ -165,6 +166,14 @@ extension ControlService {
           since: word.at.timestamp, until: hold.until?.timestamp, reason: hold.reason,
           actor: word.actor)
       })
+  }
+
+  /// The price that waits for a person. Only of a group that is held: the fleet is
+  /// listed without a question for each of its groups.
+  private func priceAsked(of row: GroupRow) throws -> Money? {
+    guard row.standing == .held else { return nil }
+    let words = try engine.store.read { try $0.deliberation(of: row.record.key) }
+    return words?.expiry == row.record.latest.expiry ? words?.asked?.price : nil
   }
 
   /// - Parameter entries: of the group, for what the row itself does not hold.

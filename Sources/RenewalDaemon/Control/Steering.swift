@@ -69,23 +69,36 @@ extension ControlService {
   }
 
   private func release(_ call: ReleaseCall, _ actor: String) throws -> ReleaseCall.Reply {
-    let record = try find(call.group, in: call.account).record
-    let words = try engine.store.read { try $0.deliberation(of: record.key) }
-    if record.hold != nil || words?.veto != nil { try operate(.release(record.key), actor) }
-    return ReleaseCall.Reply(group: try report(record.key))
+    let row = try find(call.group, in: call.account)
+    let key = row.record.key
+    let situation = try engine.store.read { try engine.situation(of: row, $0) }
+    if situation.record.hold != nil || situation.deliberation?.veto != nil {
+      try operate(.release(key), actor)
+    }
+    return ReleaseCall.Reply(group: try report(key))
   }
 
   private func approve(_ call: ApproveCall, _ actor: String) throws -> ApproveCall.Reply {
     let key = try find(call.group, in: call.account).record.key
     let reason = try said(call.reason ?? "approved")
-    try operate(.approve(key, reason: reason), actor)
+    guard let price = call.price else { throw VarlinkError.invalidParameter("price") }
+    try operate(.approve(key, seen: price, reason: reason), actor)
     return ApproveCall.Reply(group: try report(key))
   }
 
   private func veto(_ call: VetoCall, _ actor: String) throws -> VetoCall.Reply {
     let key = try find(call.group, in: call.account).record.key
     try operate(.veto(key, reason: try said(call.reason)), actor)
-    return VetoCall.Reply(group: try report(key))
+    // The last answer before a payment takes the veto into account.
+    let open = try engine.store.read { try $0.openRenewal(of: key) }.flatMap { open in
+      engine.pendingPayments[open.id] == nil ? open : nil
+    }
+    return VetoCall.Reply(
+      group: try report(key),
+      note: open.map {
+        "renewal \($0.id) is \($0.state.rawValue): its request has left and may still take "
+          + "effect; nothing follows it for this expiry"
+      })
   }
 
   private func liftFuse(_ call: LiftFuseCall, _ actor: String) throws {
@@ -112,7 +125,7 @@ extension ControlService {
   private func renewNow(_ call: RenewNowCall, _ actor: String) throws -> RenewNowCall.Reply {
     let key = try find(call.group, in: call.account).record.key
     var answer = try whatStandsBefore(key)
-    if answer == nil {
+    if answer == nil || engine.accounts[key.account]?.blockingRefusal != nil {
       try operate(.renewNow(key), actor)
       answer = try whatStandsBefore(key)
     }

@@ -54,12 +54,18 @@ extension RenewalEngine {
   }
 
   /// A person's yes to the price that was asked about, for this expiry.
-  func approve(_ key: GroupKey, reason: String, actor: String) throws(OperatorRefusal) {
+  func approve(
+    _ key: GroupKey, seen price: Money, reason: String, actor: String
+  ) throws(OperatorRefusal) {
     let (row, situation) = try found(key)
     guard let rule = situation.rule, rule.action.buys, let expiry = situation.expiry,
       var words = situation.deliberation, let asked = words.asked,
       rule.needsApproval(of: asked.price)
     else { throw .notNow("no renewal of \(key) waits for approval") }
+    // A yes to an older price must not be one to a higher.
+    guard asked.price == price else {
+      throw .notNow("the price is \(asked.price) by now, and \(price) is not what it was asked for")
+    }
     if situation.open != nil { throw .notNow("a renewal of \(key) is open already") }
     if words.veto != nil { throw .notNow("the renewal was vetoed; release it first") }
     let now = now(in: key.account)
@@ -75,26 +81,28 @@ extension RenewalEngine {
         amount: approval.ceiling, actor: actor, reason: "\(reason), until \(approval.until)"))
   }
 
-  /// A person's no to the renewal past this expiry.
+  /// A person's no to the renewal past this expiry. What has left is not called
+  /// back by it; nothing follows.
   func veto(_ key: GroupKey, reason: String, actor: String) throws(OperatorRefusal) {
     let (row, situation) = try found(key)
     guard situation.rule?.action.buys == true, let expiry = situation.expiry else {
       throw .notNow("\(key) is not renewed by a rule")
     }
-    // Between the intent and its confirmation nothing has left yet.
-    if let open = situation.open, pendingPayments[open.id] == nil {
-      throw .notNow("renewal \(open.id) is \(open.state.rawValue): its request has left")
-    }
     let now = now(in: key.account)
     var words = situation.deliberation ?? Deliberation(expiry: expiry)
     words.veto = .init(at: now, actor: actor, reason: reason)
     words.approval = nil
-    preparations[key] = nil
+    dropPreparations(of: key.group)
     try say(
       words, of: row,
       LedgerEntry(
         .renewalVetoed, at: now, account: key.account, group: key.group, oldExpiry: expiry,
         actor: actor, reason: reason))
+  }
+
+  /// A no is said to the group, whichever account is about to pay for it.
+  func dropPreparations(of group: GroupID) {
+    preparations = preparations.filter { $0.key.group != group }
   }
 
   private func found(_ key: GroupKey) throws(OperatorRefusal) -> (GroupRow, GroupSituation) {
@@ -110,7 +118,8 @@ extension RenewalEngine {
     let recorded: Void? = record { transaction in
       try transaction.save(words, of: row.record.key)
       try transaction.append(entry)
-      try judge([row], in: transaction)
+      try judge(
+        try transaction.reader.groups(of: row.record.latest.id), in: transaction)
     }
     if recorded == nil { throw .notNow("the ledger could not be written") }
   }

@@ -136,7 +136,11 @@ extension RenewalEngine {
       token: makeNonce(), account: draft.request.account, creation: draft.creation, order: order,
       quote: quote, namesakes: draft.search.matches.map(\.id),
       expires: boot(after: account.parameters.quoteFreshness),
-      obstacle: obstacleToOrdering(in: account))
+      obstacle: obstacleToOrdering(in: account)
+        ?? (try? store.read {
+          try budgetCheck(
+            ofOrdering: draft.creation, for: quote.price, in: account.name, $0)
+        }).flatMap { $0.passed ? nil : $0 })
   }
 
   /// What keeps an account from ordering a group now: all that keeps it from a
@@ -158,13 +162,4 @@ extension RenewalEngine {
 
   /// Only the price was asked for.
   func withdrawOffer(_ token: String) { creating.offers[token] = nil }
-
-  /// Nobody will be there for the answers.
-  func dropDrafts() {
-    for number in creating.drafts.keys.sorted() {
-      effects.append(.drafted(number, .failure(.unanswered("the daemon was asked to stop"))))
-    }
-    creating.drafts = [:]
-    creating.offers = [:]
-  }
 }

@@ -28,10 +28,15 @@ package struct AccountSettings: Hashable, Sendable {
   package var parameters: ProtocolParameters
   package var readsBilling: Bool
   package var hasPayer: Bool
+  /// Another number where the account's endpoints or keys are others, and nothing
+  /// else about them. `nil`: cannot be told, so that any reload may bring others.
+  package var identity: Int?
 
   package init(
-    name: AccountName, parameters: ProtocolParameters, readsBilling: Bool, hasPayer: Bool
+    name: AccountName, parameters: ProtocolParameters, readsBilling: Bool, hasPayer: Bool,
+    identity: Int? = 0
   ) {
+    self.identity = identity
     self.name = name
     self.parameters = parameters
     self.readsBilling = readsBilling

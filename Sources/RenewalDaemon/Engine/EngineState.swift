@@ -20,13 +20,15 @@ struct AccountState {
   var lastComplete: Instant?
   /// When a renewal settled last, in the cloud's time.
   var lastSettled: Instant?
-  /// How many groups it listed.
-  var groupCount = 0
+  /// How many groups this process saw it list; `nil` before.
+  var groupCount: Int?
   /// A refusal that only a new configuration or key can cure.
   var blockingRefusal: CloudRefusal?
   /// Groups that are due, nearest expiry first, waiting for a free slot.
   var queue: [QueuedGroup] = []
   var orders = OrderIndex()
+  /// Said once that billing does not tell whether the cloud renews by itself.
+  var toldUnreadableRenewal = false
   /// What it can still spend, as billing said before the last payment.
   var balance: Money?
 
@@ -71,7 +73,8 @@ enum ReadPurpose {
   /// With the number of the preparation that asked: an answer that comes after
   /// a reload is not for the one that came with it.
   case preparation(GroupKey, number: Int64)
-  case watch(renewal: Int64)
+  /// With the account that was asked: the renewal's own, or its witness.
+  case watch(renewal: Int64, of: AccountName)
   /// The last free answer between an intent and its payment.
   case confirmation(renewal: Int64)
   /// A question before an order of a new group may be offered.
@@ -96,18 +99,24 @@ struct Preparation {
   var number: Int64
   var key: RenewalKey
   var rule: RenewalRule
+  /// The group as it was known when its price was asked for.
+  var priced: DeliveryGroup
   var step = Step.pricing
   var quote: (Quote, at: Instant)?
   var billing = PaymentEvidence.Billing.unavailable
-  var available: Money?
+  /// When the balance was read, in the cloud's time.
+  var available: (Money, at: Instant)?
   var isRenewedNatively: Bool?
   var search: OrderSearch?
 }
 
 /// A recorded payment that waits for one more free answer before it is sent.
 struct PendingPayment {
+  var account: AccountName
   var payment: SignedPayment
   var rule: RenewalRule
+  /// As the deciding read showed it.
+  var group: DeliveryGroup
   /// Boot clock after which its date is too old.
   var sendBefore: Int64
 }

@@ -21,43 +21,59 @@ extension RenewalEngine {
     var counts = FuseCounts()
     if limits.groupsPerSweep != nil || limits.sharePerSweep != nil || !limits.moneyPerSweep.isEmpty
     {
-      let start = max(now - settings.sweepInterval, fuseLiftedAt ?? Instant(.min))
+      // Lifted in the future: by a clock that was wrong then.
+      let lifted = fuseLiftedAt.flatMap { $0 <= now + .minutes(1) ? $0 : nil }
+      let start = max(now - settings.sweepInterval, lifted ?? Instant(.min))
       let paid = try reader.paid(since: start, without: own)
       (counts.paidInSweep, counts.spentInSweep) = (paid.count, paid.money)
     }
     if limits.sharePerSweep != nil { counts.fleet = try fleetSize(reader) }
     if limits.stormMargin != nil {
-      counts.hour = try storm(hourForecast, at: now, without: own, reader)
-      counts.day = try storm(dayForecast, at: now, without: own, reader)
+      counts.hour = try storm(hourForecast, .hours(1), at: now, without: own, reader)
+      // Of a day that nothing is known of yet the hours alone are bounded.
+      counts.day = try dayForecast.map {
+        try storm($0, .days(1), at: now, without: own, reader)
+      }
     }
     return counts
   }
 
   private func storm(
-    _ forecast: Forecast?, at now: Instant, without own: Int64?, _ reader: StoreReader
-  ) throws -> FuseCounts.Storm? {
-    guard let forecast, now >= forecast.start, now < forecast.end else { return nil }
-    let paid = try reader.paid(since: forecast.start - .seconds(1), without: own)
-    return FuseCounts.Storm(paid: paid.count, foreseen: forecast.groups)
+    _ forecast: Forecast?, _ length: Span, at now: Instant, without own: Int64?,
+    _ reader: StoreReader
+  ) throws -> FuseCounts.Storm {
+    let isCurrent = forecast.map { now >= $0.start && now < $0.end } ?? false
+    let start = Instant(now.seconds - now.seconds % length.seconds)
+    let paid = try reader.paid(since: start - .seconds(1), without: own)
+    return FuseCounts.Storm(
+      paid: paid.count, foreseen: forecast?.groups ?? 0, isCurrent: isCurrent)
   }
 
-  /// As the last sweeps listed it; before them, as the inventory knows it.
+  /// As the last sweeps listed it; before an account's first, as the inventory
+  /// knows it.
   private func fleetSize(_ reader: StoreReader) throws -> Int {
-    let listed = accounts.values.map(\.groupCount)
-    guard listed.allSatisfy({ $0 > 0 }) else {
-      return try reader.standings().values.reduce(0, +)
+    try accounts.reduce(0) { sum, account in
+      sum + (try account.value.groupCount ?? reader.listedCount(in: account.key))
     }
-    return listed.reduce(0, +)
   }
 
   /// Takes the forecasts whose hour or day has begun, once every group is known
-  /// and judged.
+  /// and judged. An account that was never seen whole keeps none from the others:
+  /// what is known of it counts, and each of its groups that appears.
   func foresee() {
-    guard settings.policy.fuses.stormMargin != nil, !accounts.isEmpty, review == .done,
-      accounts.values.allSatisfy({ $0.lastComplete != nil && $0.clockDoubt == nil })
+    guard settings.policy.fuses.stormMargin != nil, review == .done,
+      let now = trustedTimes(where: { $0.lastComplete != nil }).max()
     else { return }
-    hourForecast = foreseen(hourForecast, .hours(1))
-    dayForecast = foreseen(dayForecast, .days(1))
+    hourForecast = foreseen(hourForecast, .hours(1), at: now)
+    dayForecast = foreseen(dayForecast, .days(1), at: now)
+  }
+
+  /// The cloud's time in the accounts whose clock is beyond doubt.
+  private func trustedTimes(
+    where condition: (AccountState) -> Bool = { _ in true }
+  ) -> [Instant] {
+    accounts.values.filter { $0.clockDoubt == nil && condition($0) }
+      .compactMap { $0.clock.now(at: reading) }
   }
 
   /// A group that is seen for the first time is due by its own terms.
@@ -67,15 +83,14 @@ extension RenewalEngine {
     if let end = dayForecast?.end, newcomer < end { dayForecast?.groups += 1 }
   }
 
-  private func foreseen(_ last: Forecast?, _ length: Span) -> Forecast? {
-    let now = now
+  private func foreseen(_ last: Forecast?, _ length: Span, at now: Instant) -> Forecast? {
     if let last, now >= last.start, now < last.end { return last }
     let start = Instant(now.seconds - now.seconds % length.seconds)
     let end = start + length
     let groups = try? store.read { reader in
       try reader.dueBefore(end) + reader.paid(since: start - .seconds(1)).count
     }
-    return groups.map { Forecast(start: start, end: end, groups: $0) }
+    return groups.map { Forecast(start: start, end: end, groups: $0) } ?? last
   }
 
   func forgetForecasts() {
@@ -105,7 +120,11 @@ extension RenewalEngine {
     guard fuse.name == name else {
       throw .notNow("the fuse that is blown is \(fuse.name.rawValue)")
     }
-    let at = now
+    // The fuses count from here: the machine's own clock may be ahead, and the
+    // earliest of the cloud's is in no account's future.
+    guard let at = trustedTimes().min() else {
+      throw .notNow("the cloud's time is not known")
+    }
     let recorded: Void? = record { transaction in
       try transaction.append(
         LedgerEntry(.fuseLifted, at: at, subject: name.rawValue, actor: actor, reason: reason))

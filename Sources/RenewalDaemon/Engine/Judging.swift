@@ -53,7 +53,7 @@ extension RenewalEngine {
   private func judge(_ row: GroupRow, in transaction: StoreTransaction) throws -> GroupRow {
     let key = row.record.key
     let account = accounts[key.account]
-    let parameters = account?.parameters ?? .withoutBilling
+    let parameters = bounds(of: key.account)
     let now = now(in: key.account)
     let situation = try announcing(
       try situation(of: row, transaction.reader), at: now, in: transaction)
@@ -84,6 +84,13 @@ extension RenewalEngine {
         attention = earlier(attention, now + account.parameters.pollInterval)
       }
     }
+    if let open = situation.open, account == nil, open.intent.key.subject == key {
+      // Whether somebody can look at it changes with what others list.
+      attention = earlier(attention, now + parameters.pollInterval)
+      if let blindness = try blindness(of: open, transaction.reader) {
+        judgement.alerts[.stuckOrder] = blindness
+      }
+    }
     try align(
       judgement.alerts, for: key, expiry: situation.expiry ?? situation.record.maximumExpiry,
       in: transaction)
@@ -97,10 +104,20 @@ extension RenewalEngine {
 
   func situation(of row: GroupRow, _ reader: StoreReader) throws -> GroupSituation {
     var record = row.record
-    // The fence is the group's, not the account's: another configured account
-    // may have seen the group renewed already.
-    if let highest = try reader.highestExpiry(of: record.latest.id) {
-      record.maximumExpiry = max(record.maximumExpiry ?? highest, highest)
+    var words = try deliberation(of: record.key, at: record.latest.expiry, reader)
+    // The fence and a person's no are the group's, not the account's: another one
+    // may have seen it renewed, or have had another name when somebody spoke.
+    for other in try reader.groups(of: record.latest.id, besides: record.account) {
+      if let highest = other.record.maximumExpiry {
+        record.maximumExpiry = max(record.maximumExpiry ?? highest, highest)
+      }
+      record.hold = record.hold.lasting(other.record.hold, as: other.record.account)
+      if let expiry = record.latest.expiry, words?.veto == nil,
+        let veto = try deliberation(of: other.record.key, at: expiry, reader)?.veto
+      {
+        words = words ?? Deliberation(expiry: expiry)
+        words?.veto = veto
+      }
     }
     let isConfigured = accounts[record.account] != nil
     let attempts = try record.renewalKey.map { try reader.attempts(for: $0) } ?? []
@@ -110,9 +127,13 @@ extension RenewalEngine {
       rule: isConfigured ? settings.policy.rule(for: record.latest, of: record.account) : nil,
       open: try reader.openRenewal(of: record.key), attempts: attempts,
       grantedAttempt: row.granted?.expiry == record.latest.expiry ? row.granted?.attempt : nil,
-      deliberation: try reader.deliberation(of: record.key).flatMap {
-        $0.expiry == record.latest.expiry ? $0 : nil
-      })
+      deliberation: words)
+  }
+
+  private func deliberation(
+    of key: GroupKey, at expiry: Instant?, _ reader: StoreReader
+  ) throws -> Deliberation? {
+    try reader.deliberation(of: key).flatMap { $0.expiry == expiry ? $0 : nil }
   }
 
   /// What decides, beside the group itself, whether an account may pay.
@@ -133,7 +154,8 @@ extension RenewalEngine {
       hasSettled ? [.submitted, .unknown] : [.submitted, .unknown, .accepted]
     var paused = pauseReason
     if let refusal = account.blockingRefusal {
-      paused = paused ?? "the last payment was refused: \(refusal.code); mend it and reload"
+      let remedy = "mend it, then reload with another key or renewalctl renew a due group --now"
+      paused = paused ?? "the last payment was refused: \(refusal.code); \(remedy)"
     }
     return PaymentGate(
       mode: settings.mode, paused: paused, stoppingAlerts: alerts.stoppingPayments,
@@ -157,3 +179,13 @@ extension RenewalEngine {
 }
 
 func earlier(_ one: Instant?, _ other: Instant) -> Instant { one.map { min($0, other) } ?? other }
+
+extension Hold? {
+  /// This hold, or the one of another account where that lasts longer.
+  fileprivate func lasting(_ other: Hold?, as account: AccountName) -> Hold? {
+    guard var other else { return self }
+    if let own = self, own.until ?? Instant(.max) >= other.until ?? Instant(.max) { return own }
+    other.reason = "\(other.reason) (held as \(account))"
+    return other
+  }
+}

@@ -9,8 +9,8 @@ package enum OperatorCommand: Hashable, Sendable {
   /// Stops all payments.
   case pause(String)
   case resume
-  /// A yes to the price that a renewal waits with.
-  case approve(GroupKey, reason: String)
+  /// A yes to the price that a renewal waits with and that the operator has seen.
+  case approve(GroupKey, seen: Money, reason: String)
   /// A no to the renewal past the present expiry.
   case veto(GroupKey, reason: String)
   case liftFuse(FuseName, reason: String)
@@ -106,11 +106,14 @@ extension RenewalEngine {
   private func carryOut(_ command: OperatorCommand, actor: String) throws(OperatorRefusal) {
     switch command {
     case .hold(let key, let hold):
-      try change(key, .groupHeld, reason: hold.reason, actor: actor) { $0.record.hold = hold }
-      preparations[key] = nil
+      try change(key, .groupHeld, reason: hold.reason, actor: actor) { row, _ in
+        row.record.hold = hold
+      }
+      dropPreparations(of: key.group)
     case .release(let key):
       try release(key, actor: actor)
-    case .approve(let key, let reason): try approve(key, reason: reason, actor: actor)
+    case .approve(let key, let price, let reason):
+      try approve(key, seen: price, reason: reason, actor: actor)
     case .veto(let key, let reason): try veto(key, reason: reason, actor: actor)
     case .liftFuse(let name, let reason): try lift(name, reason: reason, actor: actor)
     case .pause(let reason):
@@ -121,7 +124,9 @@ extension RenewalEngine {
       try setPause(nil, .paymentsResumed, reason: "resumed", actor: actor)
     case .renewNow(let key):
       obstacles[key] = nil
-      try change(key, .renewalRequested, reason: "asked for at once", actor: actor) { _ in }
+      // A grant is made in the cloud: nothing here changes with it but this word.
+      accounts[key.account]?.blockingRefusal = nil
+      try change(key, .renewalRequested, reason: "asked for at once", actor: actor)
     case .acknowledge(let id, let note):
       guard let alert = alerts.standing.values.first(where: { $0.id == id }) else {
         throw .noSuchAlert(id)
@@ -147,30 +152,38 @@ extension RenewalEngine {
     }
   }
 
-  /// Ends a hold, and a veto with it.
+  /// Ends a hold, and a veto with it, whichever account they were spoken in.
   private func release(_ key: GroupKey, actor: String) throws(OperatorRefusal) {
-    var words = (try? store.read { try $0.deliberation(of: key) }).flatMap { $0 }
-    words?.veto = nil
-    try change(key, .groupReleased, reason: "released", actor: actor, words) {
-      $0.record.hold = nil
+    try change(key, .groupReleased, reason: "released", actor: actor) { row, transaction in
+      for var other in try transaction.reader.groups(of: key.group) {
+        if var words = try transaction.reader.deliberation(of: other.record.key),
+          words.veto != nil
+        {
+          words.veto = nil
+          try transaction.save(words, of: other.record.key)
+        }
+        guard other.record.hold != nil else { continue }
+        other.record.hold = nil
+        try transaction.save(other)
+      }
+      row.record.hold = nil
     }
   }
 
   private func change(
     _ key: GroupKey, _ kind: LedgerKind, reason: String, actor: String,
-    _ words: Deliberation? = nil, _ body: (inout GroupRow) -> Void
+    _ body: (inout GroupRow, StoreTransaction) throws -> Void = { _, _ in }
   ) throws(OperatorRefusal) {
     guard var row = try? store.read({ try $0.group(key) }) else { throw .noSuchGroup(key) }
-    body(&row)
     try orRefuse(
       record { transaction in
         try transaction.append(
           LedgerEntry(
             kind, at: now(in: key.account), account: key.account, group: key.group, actor: actor,
             reason: reason))
+        try body(&row, transaction)
         try transaction.save(row)
-        if let words { try transaction.save(words, of: key) }
-        try judge([row], in: transaction)
+        try judge(try transaction.reader.groups(of: key.group), in: transaction)
       })
   }
 
@@ -224,7 +237,7 @@ extension RenewalEngine {
     obstacles[key] = nil
     try change(
       key, .groupReleased, reason: "one more attempt (number \(attempt)): \(reason)", actor: actor
-    ) { $0.granted = (offer.key.expiry, attempt) }
+    ) { row, _ in row.granted = (offer.key.expiry, attempt) }
   }
 
   /// What the console does not show yet may still come: until the request's life
@@ -232,10 +245,12 @@ extension RenewalEngine {
   func refuseBeforeProof(
     in account: AccountName, until proof: (ProtocolParameters) -> Instant
   ) throws(OperatorRefusal) {
-    let account = accounts[account]
-    let proof = proof(account?.parameters ?? .withoutBilling)
-    guard let account, account.clockDoubt == nil, let server = account.clock.now(at: reading)
-    else { throw .notNow("the cloud's time is not known") }
+    let proof = proof(bounds(of: account))
+    // The cloud's time is one. For an account that is no longer configured the
+    // others tell it, the earliest of them.
+    let clocks = accounts[account].map { [$0] } ?? Array(accounts.values)
+    let times = clocks.filter { $0.clockDoubt == nil }.compactMap { $0.clock.now(at: reading) }
+    guard let server = times.min() else { throw .notNow("the cloud's time is not known") }
     guard server >= proof else {
       throw .notNow("the request may still take effect until \(proof)")
     }

@@ -35,15 +35,26 @@ extension RenewalEngine {
     do throws(CloudFault) {
       signed = try signer.sign(offer.creation, for: offer.account, nonce: nonce, date: date)
     } catch { throw .guarded("the order cannot be signed: \(error.summary)") }
-    let creation = record(spending: true) { transaction in
-      try transaction.open(
+    // Budgets are asked inside the transaction that takes the money out of them.
+    let recorded = record(spending: true) {
+      transaction -> (order: Creation?, budgets: CheckResult) in
+      let check = try budgetCheck(
+        ofOrdering: offer.creation, for: offer.quote.price, in: offer.account, transaction.reader)
+      guard check.passed else { return (nil, check) }
+      let creation = try transaction.open(
         CreationIntent(
           account: offer.account, creation: offer.creation,
           attempt: try transaction.reader.creationAttempts(named: name) + 1,
-          quote: offer.quote.price, namesakes: offer.namesakes, date: date, nonce: nonce,
-          requestHash: signed.hash, actor: actor, bootID: bootID), at: date)
+          quote: offer.quote.price,
+          rule: settings.policy.rule(for: offer.creation.foreseen, of: offer.account)?.name,
+          namesakes: offer.namesakes, date: date, nonce: nonce, requestHash: signed.hash,
+          actor: actor, bootID: bootID), at: date)
+      return (creation, check)
     }
-    guard let creation else { throw .notNow("the ledger could not be written") }
+    guard let recorded else { throw .notNow("the ledger could not be written") }
+    guard let creation = recorded.order else {
+      throw .guarded("\(recorded.budgets.sentence) (\(recorded.budgets.input))")
+    }
     creating.watches[creation.id] = CreationWatch(creation)
     creating.pending[creation.id] = PendingCreation(
       signed: signed, search: NameSearch(name),
@@ -100,6 +111,12 @@ extension RenewalEngine {
     if let closed = gate(of: account).checks.first(where: { !$0.passed && $0.check != .slotFree }) {
       return withdraw(id, "\(closed.sentence) (\(closed.input))")
     }
+    let budgets = try? store.read {
+      try budgetCheck(
+        ofOrdering: pending.signed.creation, for: intent.quote, in: intent.account, without: id, $0)
+    }
+    guard let budgets else { return withdraw(id, "the budgets cannot be read") }
+    guard budgets.passed else { return withdraw(id, "\(budgets.sentence) (\(budgets.input))") }
     creating.pending[id] = nil
     effects.append(
       .create(
@@ -113,9 +130,23 @@ extension RenewalEngine {
     applyOrKeep(.replied(.notSent(reason), nil), toCreation: id)
   }
 
-  func withdrawPendingCreations() {
-    for id in creating.pending.keys.sorted() { withdraw(id, "the daemon was asked to stop") }
-    dropDrafts()
+  /// What waits, is asked or was offered is not ordered any more.
+  ///
+  /// - Parameter concerned: `nil`: all accounts.
+  func withdrawPendingCreations(_ reason: String, of concerned: Set<AccountName>? = nil) {
+    func isConcerned(_ account: AccountName?) -> Bool {
+      account.map { concerned?.contains($0) ?? true } ?? true
+    }
+    for id in creating.pending.keys.sorted()
+    where isConcerned(creating.watches[id]?.creation.intent.account) {
+      withdraw(id, reason)
+    }
+    for (number, draft) in creating.drafts.sorted(by: { $0.key < $1.key })
+    where isConcerned(draft.request.account) {
+      creating.drafts[number] = nil
+      effects.append(.drafted(number, .failure(.unanswered(reason))))
+    }
+    creating.offers = creating.offers.filter { !isConcerned($0.value.account) }
   }
 
   func creationReplied(_ id: Int64, _ reply: PaymentReply) {

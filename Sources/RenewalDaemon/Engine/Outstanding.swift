@@ -17,15 +17,23 @@ extension RenewalEngine {
       || accounts.values.contains { isUnseen($0) && $0.sweepFailures < Self.walks }
       || accounts.keys.contains { name in
         nextAttention(in: name).map { $0 <= now(in: name) } ?? false
-      } || watches.values.contains { isWorthAwaiting($0, until: deadline) }
+      }
+      || watches.values.contains {
+        isWorthAwaiting($0.renewal.state, looks: $0.looks, $0.nextLook, until: deadline)
+      }
+      || creating.watches.values.contains {
+        isWorthAwaiting($0.creation.state, looks: $0.looks, $0.nextLook, until: deadline)
+      }
   }
 
-  private func isWorthAwaiting(_ watch: Watch, until deadline: Int64) -> Bool {
-    switch watch.renewal.state {
+  private func isWorthAwaiting(
+    _ state: RenewalState, looks: Int, _ nextLook: Int64?, until deadline: Int64
+  ) -> Bool {
+    switch state {
     case .submitted: true
-    case .accepted, .unknown: watch.nextLook.map { $0 < deadline } ?? true
+    case .accepted, .unknown: nextLook.map { $0 < deadline } ?? true
     // A person has to act first: one look tells whether he did.
-    default: watch.looks == 0
+    default: looks == 0
     }
   }
 
@@ -50,6 +58,12 @@ extension RenewalEngine {
     if !watches.isEmpty {
       findings.append(
         .init(code: .outcomeOpen, reason: "\(watches.count) renewals are open, for the next run"))
+    }
+    if !creating.watches.isEmpty {
+      let count = creating.watches.count
+      findings.append(
+        .init(
+          code: .outcomeOpen, reason: "\(count) orders of new groups are open, for the next run"))
     }
     if settings.mode == .pay { findings += waiting.map { .init(code: .deferred, reason: $0) } }
     return RunOutcome(

@@ -10,8 +10,9 @@ extension RenewalEngine {
   /// the nonce that bound their life are in the ledger. If recording fails in
   /// any way nothing is sent: a failed commit may still be on the disk.
   func pay(
-    _ key: RenewalKey, _ situation: GroupSituation, _ rule: RenewalRule, quote: Quote
+    _ preparation: Preparation, _ situation: GroupSituation, _ group: DeliveryGroup, quote: Quote
   ) {
+    let (key, rule) = (preparation.key, preparation.rule)
     let subject = key.subject
     guard let account = accounts[subject.account], let date = account.clock.now(at: reading)
     else { return }
@@ -33,11 +34,12 @@ extension RenewalEngine {
       key: key, attempt: situation.nextAttempt, period: rule.period, autoPay: rule.autoPay,
       promotionID: rule.promotionID, quote: quote.price, date: date, nonce: nonce,
       requestHash: payment.hash, rule: rule.name, bootID: bootID)
-    // Budgets and fuses are asked once more inside the transaction that takes
-    // the money out of them.
+    // Budgets, fuses and the balance are asked once more inside the transaction that
+    // takes the money out of them.
     let recorded = record(spending: true) { transaction -> Result<Renewal, RefusedByCheck> in
       let checks = try priceChecks(
-        of: quote.price, for: situation, at: date, transaction.reader)
+        of: quote.price, for: situation, at: date, with: preparation.available,
+        transaction.reader)
       if let failed = checks.first(where: { !$0.passed }) { return .failure(.init(check: failed)) }
       let renewal = try transaction.open(intent, at: date)
       if let row = try transaction.reader.group(subject) { try judge([row], in: transaction) }
@@ -54,7 +56,8 @@ extension RenewalEngine {
     obstacles[subject] = nil
     watches[renewal.id] = Watch(renewal: renewal)
     pendingPayments[renewal.id] = PendingPayment(
-      payment: payment, rule: rule, sendBefore: boot(after: account.parameters.sendWindow))
+      account: subject.account, payment: payment, rule: rule, group: group,
+      sendBefore: boot(after: account.parameters.sendWindow))
     ask(.group(subject.group), of: subject.account, for: .confirmation(renewal: renewal.id))
   }
 
@@ -78,6 +81,10 @@ extension RenewalEngine {
       })
     else {
       withdraw(id, "what was decided could not be confirmed in time")
+      return
+    }
+    guard group.costs(asMuchAs: pending.group), group.status == pending.group.status else {
+      withdraw(id, "the group was changed since its price was asked")
       return
     }
     // The operator, the configuration or an alert may have spoken meanwhile.
@@ -113,11 +120,14 @@ extension RenewalEngine {
     obstruct(key, CheckResult(.readFresh, false, input: reason, "nothing was sent"))
   }
 
-  /// What waits is not sent any more: nobody would be there for the answer.
-  func withdrawPendingPayments() {
-    for id in pendingPayments.keys.sorted() {
+  /// What waits is not sent any more.
+  ///
+  /// - Parameter concerned: `nil`: all accounts.
+  func withdrawPendingPayments(_ reason: String, of concerned: Set<AccountName>? = nil) {
+    for (id, pending) in pendingPayments.sorted(by: { $0.key < $1.key })
+    where concerned?.contains(pending.account) ?? true {
       pendingPayments[id] = nil
-      withdraw(id, "the daemon was asked to stop")
+      withdraw(id, reason)
     }
   }
 
@@ -141,7 +151,11 @@ extension RenewalEngine {
     case .refused(let cause, let refusal): refused(key, cause, refusal)
     case .notSent(let reason):
       obstruct(key, CheckResult(.readFresh, false, input: reason, "nothing could be sent"))
-    case .accepted, .unknown: break
+    case .accepted:
+      // The key may pay, whatever was refused to it before.
+      let stands = alerts.standing[.init(kind: .permission, account: key.account, group: "")]
+      if stands != nil { _ = record { try clear(.permission, account: key.account, in: $0) } }
+    case .unknown: break
     }
   }
 
@@ -183,7 +197,7 @@ extension RenewalEngine {
   ) {
     guard let watch = watches[id] else { return }
     let key = watch.renewal.intent.key.subject
-    let parameters = accounts[key.account]?.parameters ?? .withoutBilling
+    let parameters = bounds(of: key.account)
     guard var transition = try? watch.renewal.applying(event, parameters: parameters)
     else { return }
     var latency: Span?
@@ -201,10 +215,8 @@ extension RenewalEngine {
           in: transaction)
       }
       if let latency { try noteVisibility(of: latency, in: key.account, parameters, transaction) }
-      if var row = try transaction.reader.group(key) {
-        row.attentionAt = earlier(row.attentionAt, at)
-        try judge([row], in: transaction)
-      }
+      // Every account that lists the group is kept from paying by what is open.
+      try judge(try transaction.reader.groups(of: key.group), in: transaction)
       return changed
     }
     // Not recorded: the state on disk is still the old one, and a new process

@@ -28,7 +28,8 @@ extension RenewalEngine {
       let rule = settings.policy.rule(for: row.record.latest, of: key.account)
     else { return }
     lastPreparation += 1
-    preparations[key] = Preparation(number: lastPreparation, key: renewalKey, rule: rule)
+    preparations[key] = Preparation(
+      number: lastPreparation, key: renewalKey, rule: rule, priced: row.record.latest)
     ask(.renewalPrice(key.group, rule.period), for: key)
   }
 
@@ -80,14 +81,16 @@ extension RenewalEngine {
         readLast(preparation)
       }
     case (.askingNativeRenewal, .nativeRenewal(let found)):
-      preparation.isRenewedNatively = found.contains {
-        $0.instance == key.group.text && $0.status.known == .automatic
-      }
+      // A group that is not shown, or with a word that nobody knows, may be renewed
+      // by the cloud all the same.
+      let word = found.first { $0.instance == key.group.text }?.status
+      preparation.isRenewedNatively = word?.known.map { $0 == .automatic }
+      if preparation.isRenewedNatively == nil { tellUnreadableRenewal(of: key, word?.text) }
       preparation.step = .askingBalance
       preparations[key] = preparation
       ask(.balance, for: key)
     case (.askingBalance, .balance(let balance)):
-      preparation.available = balance.available
+      preparation.available = (balance.available, at)
       accounts[key.account]?.balance = balance.available
       searchOrders(&preparation, at: at)
     case (.searchingOrders, _):
@@ -101,6 +104,20 @@ extension RenewalEngine {
         key,
         CheckResult(.readFresh, false, input: "an answer of another kind", "the cloud must answer"))
     }
+  }
+
+  /// Once for an account: billing that does not show one group shows none of them.
+  private func tellUnreadableRenewal(of key: GroupKey, _ word: String?) {
+    guard accounts[key.account]?.toldUnreadableRenewal == false else { return }
+    let seen = word.map { "says '\($0)' of the group" } ?? "does not show the group"
+    let recorded: Void? = record { transaction in
+      try transaction.append(
+        LedgerEntry(
+          .alertRaised, at: now(in: key.account), account: key.account, group: key.group,
+          subject: AlertKind.nativeAutoRenew.rawValue,
+          reason: "billing \(seen): whether the cloud renews it by itself is not known"))
+    }
+    if recorded != nil { accounts[key.account]?.toldUnreadableRenewal = true }
   }
 
   private func searchOrders(_ preparation: inout Preparation, at: Instant) {
@@ -161,11 +178,12 @@ extension RenewalEngine {
     let now = now(in: key.account)
     let evidence = PaymentEvidence(
       readExpiry: group.expiry, readAt: at, quote: quote.0, quotedAt: quote.at,
-      billing: preparation.billing, available: preparation.available,
+      billing: preparation.billing,
       isRenewedNatively: preparation.isRenewedNatively)
     guard
       let priceChecks = try? store.read({
-        try self.priceChecks(of: quote.0.price, for: situation, at: now, $0)
+        try self.priceChecks(
+          of: quote.0.price, for: situation, at: now, with: preparation.available, $0)
       })
     else { return }
     let checks =
@@ -173,10 +191,13 @@ extension RenewalEngine {
       + evidence.checks(for: situation, at: now, parameters: account.parameters) + priceChecks
     if let failed = checks.first(where: { !$0.passed }) {
       refuse(situation, quote.0.price, failed)
-    } else if group.expiry == preparation.key.expiry, situation.rule == preparation.rule {
-      pay(preparation.key, situation, preparation.rule, quote: quote.0)
+    } else if group.expiry == preparation.key.expiry, situation.rule == preparation.rule,
+      group.costs(asMuchAs: preparation.priced)
+    {
+      pay(preparation, situation, group, quote: quote.0)
     } else {
-      // The group or the rules changed under the preparation: from the start.
+      // The group or the rules changed under the preparation: from the start, with
+      // another price.
       lookAgain(at: key, after: .zero)
     }
   }

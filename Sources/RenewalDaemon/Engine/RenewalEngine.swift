@@ -38,7 +38,7 @@ package final class RenewalEngine {
   var alerts = AlertBoard()
   var pauseReason: String?
   /// Stops all payments until an operator lifts it.
-  var blownFuse: BlownFuse?
+  package internal(set) var blownFuse: BlownFuse?
   var fuseLiftedAt: Instant?
   var hourForecast: Forecast?
   var dayForecast: Forecast?
@@ -273,10 +273,9 @@ package final class RenewalEngine {
       let isTrusted = hear(reply.serverTime, in: key.account)
       guard preparations[key]?.number == number else { return }
       preparationReplied(key, reply, isTrusted: isTrusted)
-    case .watch(let renewal):
-      guard let account = watches[renewal]?.renewal.intent.key.subject.account else { return }
+    case .watch(let renewal, let account):
       let isTrusted = hear(reply.serverTime, in: account)
-      watchReplied(renewal, reply, isTrusted: isTrusted)
+      watchReplied(renewal, reply, by: account, isTrusted: isTrusted)
     case .confirmation(let renewal):
       guard let account = watches[renewal]?.renewal.intent.key.subject.account else { return }
       let isTrusted = hear(reply.serverTime, in: account)
@@ -308,6 +307,7 @@ package final class RenewalEngine {
       }
       try compareMachine(in: transaction)
     }
+    if !creating.watches.isEmpty { _ = record { try alignOrphanedCreations(in: $0) } }
     recordPastFault()
     for id in watches.keys.sorted() where watches[id]?.renewal.state == .submitted {
       apply(.restarted, toRenewal: id)
@@ -353,45 +353,14 @@ package final class RenewalEngine {
   private func stop() {
     isStopping = true
     preparations = [:]
-    withdrawPendingPayments()
-    withdrawPendingCreations()
+    withdrawPendingPayments("the daemon was asked to stop")
+    withdrawPendingCreations("the daemon was asked to stop")
     _ = record { transaction in
       if !isOneRun {
         try transaction.append(LedgerEntry(.stopped, at: now, reason: "asked to stop"))
       }
       try rememberAnnounced(transaction)
     }
-  }
-
-  private func reconfigure(_ settings: EngineSettings) {
-    self.settings = settings
-    let names = Set(settings.accounts.map(\.name))
-    accounts = accounts.filter { names.contains($0.key) }
-    for account in settings.accounts {
-      if accounts[account.name] == nil {
-        accounts[account.name] = AccountState(settings: account, nextSweep: reading.boot)
-      }
-      accounts[account.name]?.settings = account
-      // Its key may belong to somebody else now.
-      accounts[account.name]?.orders = OrderIndex()
-      // The operator may have mended what was refused.
-      accounts[account.name]?.blockingRefusal = nil
-      accounts[account.name]?.nextSweep = reading.boot
-    }
-    // What the old limits refused may fit into the new ones.
-    obstacles = [:]
-    preparations = [:]
-    forgetForecasts()
-    for name in names { accounts[name]?.queue = [] }
-    _ = record { transaction in
-      try transaction.append(
-        LedgerEntry(
-          .configurationLoaded, at: now, subject: settings.mode.rawValue,
-          reason: "\(settings.policy.rules.count) rules, \(settings.accounts.count) accounts"))
-      try clear(.configurationRejected, in: transaction)
-      for name in names { try clear(.permission, account: name, in: transaction) }
-    }
-    judgeAll()
   }
 
   private func configurationRejected(_ reason: String) {

@@ -165,6 +165,11 @@ extension RenewalEngine {
     }
     try transaction.save(row)
     try judge([row], in: transaction)
+    if known == nil {
+      // Another account may have waited for somebody who can see the group.
+      try judge(
+        try transaction.reader.groups(of: group.id, besides: account), in: transaction)
+    }
     if known == nil { foresee(try transaction.reader.group(key)?.dueAt) }
   }
 

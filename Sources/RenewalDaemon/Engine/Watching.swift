@@ -9,20 +9,22 @@ extension RenewalEngine {
     for id in watches.keys.sorted() {
       guard var watch = watches[id], let due = watch.nextLook, reading.boot >= due else { continue }
       let key = watch.renewal.intent.key.subject
-      // A call that is out is answered first. An account that is no longer
-      // configured cannot be asked.
-      guard watch.renewal.state != .submitted, accounts[key.account] != nil else {
+      // A call that is out is answered first.
+      guard watch.renewal.state != .submitted, let account = witness(of: key) else {
         watch.nextLook = boot(after: .minutes(10))
         watches[id] = watch
         continue
       }
       watch.nextLook = nil
       watches[id] = watch
-      ask(.group(key.group), of: key.account, for: .watch(renewal: id))
+      ask(.group(key.group), of: account, for: .watch(renewal: id, of: account))
     }
   }
 
-  func watchReplied(_ id: Int64, _ reply: ReadReply, isTrusted: Bool) {
+  /// - Parameter account: the one that was asked.
+  func watchReplied(
+    _ id: Int64, _ reply: ReadReply, by account: AccountName, isTrusted: Bool
+  ) {
     guard var watch = watches[id] else { return }
     if watch.search != nil {
       searchReplied(id, reply, isTrusted: isTrusted)
@@ -32,11 +34,11 @@ extension RenewalEngine {
     guard isTrusted, let at = reply.serverTime, case .success(.group(let group)) = reply.result,
       group.id == key.group
     else {
-      if case .failure(let fault) = reply.result { raiseAccountAlert(fault, key.account) }
+      if case .failure(let fault) = reply.result { raiseAccountAlert(fault, account) }
       lookLater(id)
       return
     }
-    let observed: Void? = observe(group, in: key.account, at: at, requestID: reply.requestID)
+    let observed: Void? = observe(group, in: account, at: at, requestID: reply.requestID)
     guard observed != nil, let expiry = group.expiry else {
       lookLater(id)
       return
@@ -60,9 +62,9 @@ extension RenewalEngine {
       for: key, from: intent.date - .minutes(5), now: watch.seen?.serverTime ?? intent.date)
     watches[id] = watch
     if let order = watch.renewal.order {
-      ask(.order(order), of: key.account, for: .watch(renewal: id))
+      ask(.order(order), of: key.account, for: .watch(renewal: id, of: key.account))
     } else if let question = watch.search?.next() {
-      ask(question, of: key.account, for: .watch(renewal: id))
+      ask(question, of: key.account, for: .watch(renewal: id, of: key.account))
     }
   }
 
@@ -98,7 +100,7 @@ extension RenewalEngine {
     consume(answer, &watch.search, of: key.account)
     watches[id] = watch
     if let question = watch.search?.next() {
-      ask(question, of: key.account, for: .watch(renewal: id))
+      ask(question, of: key.account, for: .watch(renewal: id, of: key.account))
       return
     }
     guard let search = watch.search, search.failure == nil else {
@@ -130,9 +132,12 @@ extension RenewalEngine {
   /// An order from within the request's life is ours: no token says so, but
   /// nobody else was to pay for the group in that hour.
   private func evidence(of orders: [OrderSummary], for intent: RenewalIntent) -> OrderEvidence {
-    let parameters = accounts[intent.key.subject.account]?.parameters ?? .withoutBilling
+    let parameters = bounds(of: intent.key.subject.account)
     let life = (intent.date - .minutes(1))...(intent.date + parameters.requestLife)
-    if let own = orders.first(where: { $0.created.map(life.contains) ?? true }) {
+    // Tried twice in that time it may have two orders. A cancelled one moves
+    // nothing any more, and says nothing about the other.
+    let own = orders.filter { $0.created.map(life.contains) ?? true }
+    if let own = own.first(where: { $0.status.known != .cancelled }) ?? own.first {
       return own.status.known.map { .own(own.id, $0) } ?? .unanswered
     }
     // What was cancelled moves nothing any more.
@@ -155,13 +160,12 @@ extension RenewalEngine {
 
   private func lookLater(_ id: Int64) {
     guard var watch = watches[id] else { return }
-    let parameters =
-      accounts[watch.renewal.intent.key.subject.account]?.parameters ?? .withoutBilling
+    let key = watch.renewal.intent.key.subject
     watch.looks += 1
     watch.seen = nil
     watch.search = nil
-    let now = now(in: watch.renewal.intent.key.subject.account)
-    watch.nextLook = boot(after: watch.delay(parameters, at: now))
+    let now = now(in: witness(of: key) ?? key.account)
+    watch.nextLook = boot(after: watch.delay(bounds(of: key.account), at: now))
     watches[id] = watch
   }
 }

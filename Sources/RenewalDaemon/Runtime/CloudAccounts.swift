@@ -12,6 +12,8 @@ final class CloudAccounts: PaymentSigning, @unchecked Sendable {
     var clock: SharedServerClock
     var reader: any CredentialsProvider
     var payer: any CredentialsProvider
+    /// Where it is asked.
+    var endpoints: [Endpoint]
     /// The cloud's numbers of the accounts that the keys belong to.
     var numbers: [AppStreamingClient.Role: String] = [:]
 
@@ -78,7 +80,8 @@ final class CloudAccounts: PaymentSigning, @unchecked Sendable {
         reader: reader, payer: payer, transport: transport, version: version,
         now: { clock.now() }, nonce: { Nonce.make() }, deliver: deliver)
       new[configuration.name] = Account(
-        client: client, clock: clock, reader: reader, payer: payer)
+        client: client, clock: clock, reader: reader, payer: payer,
+        endpoints: [configuration.endpoint, configuration.billingEndpoint])
     }
     accounts = new
     generation += 1
@@ -117,6 +120,22 @@ final class CloudAccounts: PaymentSigning, @unchecked Sendable {
       if case .unavailable = error { return nil }
       return error.description
     }
+  }
+
+  /// See `AccountSettings.identity`. Hashed with a seed of this process: the number
+  /// tells nothing of the keys, here or anywhere else.
+  func identity(of account: AccountName) -> Int? {
+    guard let account = accounts[account] else { return nil }
+    var hasher = Hasher()
+    hasher.combine(account.endpoints)
+    for provider in [account.reader, account.payer] {
+      do throws(CredentialsError) {
+        let key = try provider.key(at: account.clock.now())
+        hasher.combine(key.id)
+        key.secret.withBytes { hasher.combine(bytes: $0) }
+      } catch { return nil }
+    }
+    return hasher.finalize()
   }
 
   /// The keys at hand; each is let go of as soon as its id is read.

@@ -39,7 +39,7 @@ package final class Daemon: @unchecked Sendable {
     do throws(DaemonFailure) {
       try start()
     } catch {
-      journal.write(JournalRecord(priority: .error, message: error.description))
+      journal.write(Announcer.startFailed(error))
       notifier.failed(status: error.description)
       _ = journal.flush(within: .seconds(1))
       return error.code
@@ -203,14 +203,11 @@ package final class Daemon: @unchecked Sendable {
       accounts: configuration.accounts.map { account in
         let problem = accounts.payerProblem(of: account.name)
         if let problem, configuration.mode == .pay {
-          journal.write(
-            JournalRecord(
-              priority: .error, message: "account \(account.name) cannot pay: \(problem)",
-              fields: ["RENEWAL_ACCOUNT": account.name.text]))
+          journal.write(Announcer.payerMissing(account.name, problem))
         }
         return AccountSettings(
           name: account.name, parameters: account.parameters, readsBilling: account.readsBilling,
-          hasPayer: problem == nil)
+          hasPayer: problem == nil, identity: accounts.identity(of: account.name))
       },
       // One run sees every group once.
       sweepInterval: isOneRun ? .days(1) : configuration.sweepInterval)
@@ -270,9 +267,7 @@ package final class Daemon: @unchecked Sendable {
       switch $0 {
       case .success(let copy):
         journal.write(
-          JournalRecord(
-            priority: .info,
-            message: "ledger copied to \(copy.path), up to row \(copy.inspection.head.sequence)"))
+          Announcer.ledgerCopied(to: copy.path, upTo: copy.inspection.head.sequence))
         loop.handle(.backupEnded(problem: nil))
       case .failure(let error):
         loop.handle(.backupEnded(problem: error.description))
@@ -336,7 +331,7 @@ extension Daemon: ControlHost {
     credentialsNote = PassedCredentials.note(before: credentials, after: passed)
     credentials = passed
     if let credentialsNote {
-      journal.write(JournalRecord(priority: .notice, message: credentialsNote))
+      journal.write(Announcer.credentialsReloaded(credentialsNote))
     }
   }
 

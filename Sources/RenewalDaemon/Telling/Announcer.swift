@@ -98,6 +98,38 @@ enum Announcer {
       message: "payments are off: \(error). \(error.remedy)")
   }
 
+  static func startFailed(_ failure: DaemonFailure) -> JournalRecord {
+    JournalRecord(
+      messageID: MessageID.startFailed, priority: .error, message: failure.description,
+      fields: ["RENEWAL_REASON": failure.message, "RENEWAL_REMEDY": failure.remedy])
+  }
+
+  static func payerMissing(_ account: AccountName, _ problem: String) -> JournalRecord {
+    JournalRecord(
+      messageID: MessageID.payerMissing, priority: .error,
+      message: "account \(account) cannot pay: \(problem)",
+      fields: ["RENEWAL_ACCOUNT": account.text, "RENEWAL_REASON": problem])
+  }
+
+  static func credentialsReloaded(_ note: String) -> JournalRecord {
+    JournalRecord(
+      messageID: MessageID.credentialsReloaded, priority: .notice, message: note,
+      fields: ["RENEWAL_REASON": note])
+  }
+
+  static func ledgerCopied(to path: String, upTo row: Int64) -> JournalRecord {
+    JournalRecord(
+      messageID: MessageID.ledgerCopied, priority: .info,
+      message: "ledger copied to \(path), up to row \(row)",
+      fields: ["RENEWAL_SUBJECT": path, "RENEWAL_SEQUENCE": String(row)])
+  }
+
+  static func metricsUnavailable(_ error: MetricsServerError) -> JournalRecord {
+    JournalRecord(
+      messageID: MessageID.metricsUnavailable, priority: .error, message: error.description,
+      fields: ["RENEWAL_REASON": error.description])
+  }
+
   private static func about(_ entry: LedgerEntry) -> String {
     if let group = entry.group { return " for \(group)" }
     return entry.account.map { " in account \($0)" } ?? ""

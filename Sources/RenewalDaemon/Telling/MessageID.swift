@@ -6,6 +6,17 @@ enum MessageID {
   static let sweepEnded = "7cef5972e6134cd9b4bb217d806ac9ca"
   static let runEnded = "814a0ad216424ceea7ec4fdd2c517d8e"
   static let storageFailed = "722cba6e63c84b1da0832a74f05a4b4a"
+  static let startFailed = "676896d5d7434b81a600bd0205b6d090"
+  static let payerMissing = "d4fd134f366c4b6192cb32ab15a6ccab"
+  static let credentialsReloaded = "f78adf1efaaa4341bf016d188b326938"
+  static let ledgerCopied = "8f1174c41067421981d8a9c58c63b0e6"
+  static let metricsUnavailable = "2f594916ed5943fab2be1c32ded6f973"
+
+  /// Of the events that are told without a row of the ledger.
+  static let ofNoRow = [
+    sweepEnded, runEnded, storageFailed, startFailed, payerMissing, credentialsReloaded,
+    ledgerCopied, metricsUnavailable,
+  ]
 
   static func of(_ kind: LedgerKind) -> String {
     switch kind {

@@ -195,7 +195,7 @@ final class Outlets: @unchecked Sendable {
         try MetricsServer(address) { cursor, reply in control.metricsPage(after: cursor, reply) }
       )
     } catch {
-      journal.write(JournalRecord(priority: .error, message: error.description))
+      journal.write(Announcer.metricsUnavailable(error))
     }
   }
 

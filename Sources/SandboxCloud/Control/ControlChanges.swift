@@ -128,7 +128,7 @@ extension Cloud {
 
   mutating func applySettings(_ body: ControlBody) throws(ControlError) -> WireJSON {
     try body.allow([
-      "replicaLags", "dateTolerance", "deployTime", "recyclingAfter", "releaseAfter",
+      "replicaLags", "dateTolerance", "orderTime", "deployTime", "recyclingAfter", "releaseAfter",
       "unpaidOrderLife", "renewsExpired",
     ])
     // A copy, so that a mistake in one leaves all as they were.
@@ -140,6 +140,7 @@ extension Cloud {
       changed.replicaLags = lags
     }
     changed.dateTolerance = try body.integer("dateTolerance") ?? settings.dateTolerance
+    changed.orderTime = try body.integer("orderTime") ?? settings.orderTime
     changed.deployTime = try body.integer("deployTime") ?? settings.deployTime
     changed.recyclingAfter = try body.integer("recyclingAfter") ?? settings.recyclingAfter
     changed.releaseAfter = try body.integer("releaseAfter") ?? settings.releaseAfter

@@ -24,9 +24,10 @@ extension SandboxServer {
       POST /account          {"balance":"100.00","credit":"0.00","number":"1234567890123456"}
       POST /keys             {"id":"..","secret":"..","active":true,
                               "deny":["RenewAppInstanceGroup"]}
-      POST /settings         replicaLags [seconds, ..]; dateTolerance, deployTime,
-                             recyclingAfter, releaseAfter, unpaidOrderLife in
-                             seconds; renewsExpired true or false
+      POST /settings         replicaLags [seconds, ..]; dateTolerance, orderTime,
+                             deployTime, recyclingAfter, releaseAfter,
+                             unpaidOrderLife in seconds; renewsExpired true or
+                             false
       POST /faults           {"kind":"cut","operation":"RenewAppInstanceGroup",
                               "group":"aig-..","count":1,"effect":"done"}
       DELETE /faults         remove those that are left

@@ -66,7 +66,8 @@ extension Cloud {
 extension SandboxSettings {
   var json: WireJSON {
     [
-      "replicaLags": .array(replicaLags.map { .integer($0) }), "deployTime": .integer(deployTime),
+      "replicaLags": .array(replicaLags.map { .integer($0) }), "orderTime": .integer(orderTime),
+      "deployTime": .integer(deployTime),
       "recyclingAfter": .integer(recyclingAfter), "releaseAfter": .integer(releaseAfter),
       "unpaidOrderLife": .integer(unpaidOrderLife), "renewsExpired": .bool(renewsExpired),
     ]

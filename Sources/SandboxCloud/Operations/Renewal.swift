@@ -7,6 +7,12 @@ extension Cloud {
     let term = try parameters.term()
     let autoPay = try parameters.boolean("AutoPay") ?? false
     let promotion = try parameters.promotion()
+    if isWorkedOn(index, at: call.now) {
+      return [
+        "Code": "SYSTEM.CONCURRENT_OPERATE",
+        "Message": "Another order of the delivery group is being processed.",
+      ]
+    }
     // Exist in the newest clients without any explanation: read and ignored.
     _ = try parameters.integer("RenewAmount", in: 1...Int.max)
     guard term.isSold else {
@@ -27,6 +33,14 @@ extension Cloud {
       origin: .key(call.keyID ?? ""), at: call.now)
     if autoPay { try pay(order, at: call.now) }
     return ["OrderId": .string(orders[order].id)]
+  }
+
+  /// Whether an order of the group is younger than the time that one takes.
+  private func isWorkedOn(_ index: Int, at now: CloudTime) -> Bool {
+    settings.orderTime > 0
+      && orders.contains {
+        $0.group == groups[index].id && $0.created + settings.orderTime > now
+      }
   }
 
   /// GetResourceRenewPrice (API reference, section 5.6): prices the whole group.
