@@ -38,7 +38,7 @@ import Varlink
         2026-04         0          –           –
         2026-05         2          –  200.00 CNY  ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░
 
-        Planned: 300.00 CNY, and 1 renewals whose price nobody knows yet.
+        Planned: 300.00 CNY, and 1 without a price yet; renewalctl plan --quote asks for prices.
         Balance of main  250.00 CNY, runs out on 2026-05-07
 
         """, "\(text)")
@@ -58,7 +58,7 @@ import Varlink
     #expect(paid != nil && unpaid != nil)
     #expect(
       text.contains("2026-03-03 01:20  hold aig-9ciijz60n4xsv0002 (lab\u{FFFD}[2J): its expiry"))
-    #expect(text.contains("1 groups expire unpaid although a rule is to renew them."))
+    #expect(text.contains("1 group expires unpaid although a rule is to renew it."))
     #expect(text.hasSuffix("Now payments are paused: audit.\n"))
   }
 

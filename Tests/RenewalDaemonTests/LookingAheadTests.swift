@@ -119,7 +119,16 @@ private let price = Money(minorUnits: 89_900, currency: .cny)
           budget + "[[budget]]\nname = \"quarter\"\nper = \"60d\"\nlimit = \"899.00 CNY\""),
         months: 2))
     #expect(full.entries.contains { $0.group == "aig-1" && $0.step == .hold })
-    #expect(try daemon.call(SimulateCall(months: 3)).notes == [])
+    let whole = try daemon.call(SimulateCall(months: 3))
+    #expect(whole.notes == [] && whole.entries.count == 3)
+    var call = SimulateCall(months: 3, limit: 2)
+    let first = try daemon.call(call)
+    // Another's run in between costs this one only the time of a run.
+    _ = try daemon.call(PlanCall(until: (Sample.now + .days(92)).timestamp, limit: 1))
+    call.after = first.next
+    let second = try daemon.call(call)
+    #expect(first.entries + second.entries == whole.entries && second.next == nil)
+    #expect(second.totals == whole.totals && second.months == whole.months)
   }
 
   @Test func `a broken file is refused with its place, and nothing is loaded`() throws {

@@ -49,7 +49,8 @@ package enum ForecastText {
     let months = chart(of: reply.months, style)
     let unpriced =
       reply.unpriced == 0
-      ? "" : ", and \(reply.unpriced) renewals whose price nobody knows yet"
+      ? ""
+      : ", and \(reply.unpriced) without a price yet; renewalctl plan --quote asks for prices"
     let balances = reply.balances.map { balance in
       let end =
         balance.lastDay.map { "runs out on \(printable($0))" } ?? "lasts for all of it"

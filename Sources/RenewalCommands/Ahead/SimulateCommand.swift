@@ -45,7 +45,7 @@ struct SimulateCommand: RenewalSubcommand {
       plain: { reply.entries.map(PlanText.plain).joined() })
     if reply.unpaid > 0 {
       throw CommandFailure(
-        .refused, "\(reply.unpaid) groups expire unpaid although a rule is to renew them",
+        .refused, SimulationText.unpaid(reply),
         remedy: "look for hold above")
     }
   }
@@ -77,7 +77,12 @@ package enum SimulationText {
       + section("Not paid for", others.map { line($0, style, clock) }.joined(), style)
       + section("By month", ForecastText.chart(of: reply.months, style), style)
       + "\nUntil \(end): \(style.paint(total(of: reply.totals), .bold))\(unpriced); "
-      + "\(reply.unpaid) groups expire unpaid although a rule is to renew them.\n" + notes
+      + "\(unpaid(reply)).\n" + notes
+  }
+
+  static func unpaid(_ reply: SimulateCall.Reply) -> String {
+    (reply.unpaid == 1 ? "1 group expires" : "\(reply.unpaid) groups expire")
+      + " unpaid although a rule is to renew it"
   }
 
   /// Why it is not is what matters, and has no room in a table.

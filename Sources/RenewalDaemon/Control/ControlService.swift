@@ -52,6 +52,8 @@ final class ControlService: @unchecked Sendable {
   var knownFleet: Fleet?
   var knownStatus: (moment: Moment, text: EncodedParameters)?
   var creationDesk = CreationDesk()
+  /// Of which another page may be asked for.
+  var endedRun: EndedRun?
   /// Callers for whom the cloud is being asked.
   var inquiries = 0
 

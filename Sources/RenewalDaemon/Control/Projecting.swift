@@ -21,6 +21,9 @@ extension ControlService {
   /// kept from it now is shown with what keeps it, once.
   func plan(_ call: PlanCall, _ replier: VarlinkReplier) throws {
     let page = try Page(after: call.after, limit: call.limit, now: engine.now)
+    var question = call
+    (question.after, question.limit) = (nil, nil)
+    if continued(question, page, replier) { return }
     let until = call.until?.instant ?? page.from + .days(30)
     let entries = PlanEntries(page)
     var held: [GroupKey: String] = [:]
@@ -48,13 +51,41 @@ extension ControlService {
           if isNextOnly { done.insert(key) }
           entries.add(entry)
         },
-        finish: {
-          replier.reply(
+        finish: { [self] in
+          answer(question, page, replier, entries) { page in
             PlanCall.Reply(
-              from: page.from.timestamp, until: until.timestamp, entries: entries.shown,
+              from: page.from.timestamp, until: until.timestamp, entries: entries.shown(on: page),
               totals: entries.spending.total.sums, unpriced: entries.spending.total.unpriced,
-              renewals: entries.spending.total.renewals, next: entries.next))
+              renewals: entries.spending.total.renewals, next: entries.next(after: page))
+          }
         }), replier)
+  }
+
+  /// Answers with a page of a run that has ended, and keeps the run while there is
+  /// a page after it.
+  private func answer(
+    _ question: some Hashable, _ page: Page, _ replier: VarlinkReplier, _ entries: PlanEntries,
+    _ reply: @escaping (Page) -> some Encodable & Sendable
+  ) {
+    replier.reply(reply(page))
+    let isWanted = entries.next(after: page) != nil && entries.isComplete
+    endedRun =
+      isWanted
+      ? EndedRun(question: AnyHashable(question), from: page.from) { [weak self] page, replier in
+        replier.reply(reply(page))
+        if entries.next(after: page) == nil { self?.endedRun = nil }
+      } : nil
+  }
+
+  /// - Returns: whether the page was one of the run that has just ended.
+  private func continued(
+    _ question: some Hashable, _ page: Page, _ replier: VarlinkReplier
+  ) -> Bool {
+    guard page.skipped > 0, let run = endedRun, run.question == AnyHashable(question),
+      run.from == page.from
+    else { return false }
+    run.answer(page, replier)
+    return true
   }
 
   // MARK: Forecast
@@ -102,6 +133,10 @@ extension ControlService {
   // MARK: Simulate
 
   func simulate(_ call: SimulateCall, _ replier: VarlinkReplier) throws {
+    let page = try Page(after: call.after, limit: call.limit, now: engine.now)
+    var question = call
+    (question.after, question.limit) = (nil, nil)
+    if continued(question, page, replier) { return }
     let rules: ProjectionRules
     let mode: Mode
     if let sources = call.sources {
@@ -110,7 +145,6 @@ extension ControlService {
     } else {
       (rules, mode) = (ProjectionRules(engine.settings), engine.settings.mode)
     }
-    let page = try Page(after: call.after, limit: call.limit, now: engine.now)
     let months = try Months(call.months, past: nil, at: page.from, rules.policy.zone)
     let entries = PlanEntries(page, zone: rules.policy.zone)
     var unpaid = 0
@@ -122,12 +156,15 @@ extension ControlService {
           if let entry = PlanEntry(step, engine.quotes[step.record.key]) { entries.add(entry) }
         },
         finish: { [self] in
-          replier.reply(
+          let (unpaid, notes) = (unpaid, notes(mode))
+          let byMonth = try report(months, entries.spending)
+          answer(question, page, replier, entries) { page in
             SimulateCall.Reply(
-              from: page.from.timestamp, until: months.end.timestamp, entries: entries.shown,
-              months: try report(months, entries.spending),
+              from: page.from.timestamp, until: months.end.timestamp,
+              entries: entries.shown(on: page), months: byMonth,
               totals: entries.spending.total.sums, unpriced: entries.spending.total.unpriced,
-              unpaid: unpaid, notes: notes(mode), next: entries.next))
+              unpaid: unpaid, notes: notes, next: entries.next(after: page))
+          }
         }), replier)
   }
 
@@ -160,8 +197,15 @@ private struct Months {
   }
 }
 
-/// Which part of a run is shown: it is made anew for each page, from the same
-/// instant on.
+/// A run of which another page may be asked for; one at a time is kept.
+struct EndedRun {
+  fileprivate var question: AnyHashable
+  fileprivate var from: Instant
+  fileprivate var answer: (Page, VarlinkReplier) -> Void
+}
+
+/// Which part of a run is shown. All pages are of one run, or of runs from the
+/// same instant on.
 private struct Page {
   var from: Instant
   var skipped = 0
@@ -179,11 +223,16 @@ private struct Page {
   }
 }
 
-/// Entries of one page, and the sums over all.
+/// The entries of a run, and the sums over all.
 private final class PlanEntries {
+  /// More than this are not kept for other pages: some tens of megabytes.
+  private static let mostKept = 50_000
+
   private let page: Page
   private var count = 0
-  private(set) var shown: [PlanEntry] = []
+  private var kept: [PlanEntry] = []
+  /// The index of the first that is kept.
+  private var first = 0
   private(set) var spending: SpendingForecast
 
   init(_ page: Page, zone: NamedZone = .utc) {
@@ -192,15 +241,27 @@ private final class PlanEntries {
   }
 
   func add(_ entry: PlanEntry) {
-    count += 1
     if entry.step == .renew || entry.step == .approve {
       spending.add(entry.price, of: entry.account, at: entry.at.instant)
     }
-    if count > page.skipped, shown.count < page.limit { shown.append(entry) }
+    if count == Self.mostKept {
+      kept = shown(on: page)
+      first = page.skipped
+    }
+    let isShown = count >= page.skipped && count < page.skipped + page.limit
+    if count < Self.mostKept || isShown { kept.append(entry) }
+    count += 1
   }
 
-  var next: String? {
-    let end = page.skipped + shown.count
+  /// Whether every page can be shown.
+  var isComplete: Bool { count <= Self.mostKept }
+
+  func shown(on page: Page) -> [PlanEntry] {
+    Array(kept.dropFirst(page.skipped - first).prefix(page.limit))
+  }
+
+  func next(after page: Page) -> String? {
+    let end = page.skipped + page.limit
     return end < count ? "\(page.from.seconds) \(end)" : nil
   }
 }
