@@ -48,7 +48,7 @@ struct ReportCommand: RenewalSubcommand {
   }
 
   func execute() throws(CommandFailure) {
-    let data = try connection.reportData()
+    let data = try connection.patient.reportData()
     let clock = ClockFace.local(now: data.now)
     if let html {
       try replace(html, with: ReportPage(data, lang, clock).html)

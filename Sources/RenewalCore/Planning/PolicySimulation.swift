@@ -15,6 +15,8 @@ package struct PolicySimulation: Sendable {
     fileprivate let price: Money?
     fileprivate var lastPaid: Money?
     fileprivate var hasWaited = false
+    /// Within the run: what its group was asked then has the same answers since.
+    fileprivate var isRenewed = false
 
     /// - Parameters:
     ///   - parameters: of its account; `nil`: it is not configured.
@@ -157,6 +159,7 @@ package struct PolicySimulation: Sendable {
     members[index].situation.renew(by: rule.period)
     members[index].lastPaid = price
     members[index].hasWaited = false
+    members[index].isRenewed = true
     plan(index, from: now)
     return .pays(
       price, until: members[index].situation.expiry ?? now, needsApproval: needsApproval)
@@ -195,8 +198,12 @@ package struct PolicySimulation: Sendable {
   ) -> CheckResult? {
     var situation = member.situation
     situation.announce(notBefore: from)
-    let group = situation.groupChecks(at: now, parameters: member.parameters)
-    if let failed = group.first(where: { !$0.passed && $0.check != .approved }) { return failed }
+    if !member.isRenewed {
+      let group = situation.groupChecks(at: now, parameters: member.parameters)
+      if let failed = group.first(where: { !$0.passed && $0.check != .approved }) { return failed }
+    } else if bounds == .none {
+      return nil
+    }
     if bounds == .all, let unapproved = approval(of: member, rule, at: now) { return unapproved }
     if bounds != .none, let blown {
       return CheckResult(.fusesWhole, false, input: blown, "no fuse may be blown")

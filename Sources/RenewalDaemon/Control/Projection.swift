@@ -43,8 +43,8 @@ final class Projection: @unchecked Sendable {
   private let finish: () throws -> Void
 
   /// Some milliseconds each.
-  private static let rowsAtOnce = 100
-  private static let stepsAtOnce = 1000
+  private static let rowsAtOnce = 50
+  private static let stepsAtOnce = 500
 
   /// - Parameters:
   ///   - load: is given each group before the first step.
