@@ -161,6 +161,11 @@ package struct StoreReader {
     try CreationQueries.creation(id, database)
   }
 
+  /// The last orders of groups of the name, the newest first.
+  package func creations(named name: String) throws -> [Creation] {
+    try CreationQueries.creations(named: name, database)
+  }
+
   /// How often a group of the name was ordered.
   package func creationAttempts(named name: String) throws -> Int {
     try CreationQueries.attempts(named: name, database)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Glibc
 import RenewalDaemon
 
 @main struct Renewald: ParsableCommand {
@@ -52,7 +53,9 @@ import RenewalDaemon
       FileHandle.standardError.write(Data("renewald: \(error)\n".utf8))
       throw ArgumentParser.ExitCode(error.code.rawValue)
     }
-    throw ArgumentParser.ExitCode(
-      Daemon(configuration: config, environment: environment, isOneRun: once).run().rawValue)
+    let outcome = Daemon(configuration: config, environment: environment, isOneRun: once).run()
+    // exit(3) would tear libcrypto down under an answer that is still being read, and a
+    // clean stop would look like a crash. All that has to last is on the disk.
+    _exit(outcome.rawValue)
   }
 }

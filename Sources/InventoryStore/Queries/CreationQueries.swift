@@ -22,6 +22,8 @@ enum CreationQueries {
   private static let selectLatest = "SELECT \(columns) FROM creations ORDER BY id DESC LIMIT ?"
   private static let selectByID = "SELECT \(columns) FROM creations WHERE id = ?"
   private static let selectByNonce = "SELECT \(columns) FROM creations WHERE nonce = ?"
+  private static let selectNamed =
+    "SELECT \(columns) FROM creations WHERE name = ? ORDER BY id DESC LIMIT 20"
   private static let selectAttempts = "SELECT count(*) FROM creations WHERE name = ?"
 
   private static let decided = "decided; nothing is known to have been sent"
@@ -69,6 +71,11 @@ enum CreationQueries {
   static func creation(nonce: String, _ database: Database) throws -> Creation? {
     let statement = try database.cachedStatement(sql: selectByNonce)
     return try Row.fetchOne(statement, arguments: [nonce]).map(decode)
+  }
+
+  static func creations(named name: String, _ database: Database) throws -> [Creation] {
+    let statement = try database.cachedStatement(sql: selectNamed)
+    return try Row.fetchCursor(statement, arguments: [name]).mapArray(decode)
   }
 
   static func attempts(named name: String, _ database: Database) throws -> Int {

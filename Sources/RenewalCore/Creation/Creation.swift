@@ -136,7 +136,7 @@ extension Creation {
       (.unknown, .observed(let groups, let at, let orders)),
       (.unpaid, .observed(let groups, let at, let orders)),
       (.stuck, .observed(let groups, let at, let orders)):
-      groups.isEmpty ? absent(at, orders, parameters) : appeared(groups)
+      groups.isEmpty ? absent(at, orders, parameters) : appeared(groups, at, parameters)
     case (.accepted, .confirmedCreated), (.unknown, .confirmedCreated),
       (.unpaid, .confirmedCreated), (.stuck, .confirmedCreated):
       become(.settled, "an operator confirmed that the group exists")
@@ -167,12 +167,22 @@ extension Creation {
     }
   }
 
-  private func appeared(_ groups: [GroupID]) -> CreationTransition {
-    let own = group.flatMap { groups.contains($0) ? $0 : nil } ?? groups[0]
+  /// A group that the answer named is waited for: another one of the name is then
+  /// none that was ordered here, and one too many when the named one comes too.
+  private func appeared(
+    _ groups: [GroupID], _ at: Instant, _ parameters: ProtocolParameters
+  ) -> CreationTransition? {
+    let all = groups.map(\.text).joined(separator: ", ")
+    if let group, !groups.contains(group) {
+      guard at >= intent.provableFrom(parameters), state != .stuck else { return nil }
+      return become(
+        .stuck, "the cloud named group \(group), and of the name only \(all) is there",
+        alerts: [.createdTwice])
+    }
+    let own = group ?? groups[0]
     guard groups.count > 1 else {
       return become(.settled, group: own, "group \(own) is there")
     }
-    let all = groups.map(\.text).joined(separator: ", ")
     return become(
       .settled, group: own, "\(groups.count) new groups of the name are there: \(all)",
       alerts: [.createdTwice])

@@ -64,7 +64,7 @@ extension PaymentReply {
     switch (status, orderID) {
     case (200...299, .some(let order)) where meansSuccess:
       return .accepted(order)
-    case (400...499, nil):
+    case (400...499, nil) where newGroup == nil:
       if let cause = RefusalCause(code: code) {
         return .refused(
           cause,

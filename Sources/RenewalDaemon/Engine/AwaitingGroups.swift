@@ -67,11 +67,15 @@ extension RenewalEngine {
       ask(.order(order), of: creation.intent.account, for: .creationWatch(id))
       return
     }
-    guard let known = try? store.read({ try $0.creations(limit: 1000) }) else {
+    // Nothing that billing could say changes it without an order.
+    guard creation.state != .stuck, let known = try? store.read({ try $0.creations(limit: 1000) })
+    else {
       return conclude(id, .unanswered)
     }
+    let parameters = accounts[creation.intent.account]?.parameters ?? .withoutBilling
+    let latest = creation.intent.date + parameters.requestLife
     let search = PurchaseSearch(
-      from: creation.intent.date - .minutes(5), to: at + .minutes(1),
+      from: creation.intent.date - .minutes(5), to: min(at, latest) + .minutes(1),
       besides: Set(known.filter { $0.id != id }.compactMap(\.order)))
     creating.watches[id]?.purchases = search
     if let question = search.question {
@@ -177,21 +181,45 @@ extension RenewalEngine {
     if !changed.state.isOpen { creating.pending[id] = nil }
   }
 
+  /// A group that appears after its order was settled by another one of the name,
+  /// within the time in which the order could take effect: it was bought twice.
+  func noticeTwin(
+    _ group: DeliveryGroup, in account: AccountName, at: Instant, _ transaction: StoreTransaction
+  ) throws {
+    let parameters = bounds(of: account)
+    let settled = try transaction.reader.creations(named: group.name).first { creation in
+      let intent = creation.intent
+      return creation.state == .settled && intent.account == account
+        && creation.group.map { $0 != group.id } ?? false
+        && !intent.namesakes.contains(group.id) && at <= intent.provableFrom(parameters)
+    }
+    guard let settled, let own = settled.group else { return }
+    try raise(
+      .createdTwice, account: account, group: group.id,
+      reason: "'\(group.name)' was ordered once and is there as \(own) already",
+      in: transaction)
+  }
+
   private func alignCreationAlerts(
     of account: AccountName, with changed: Creation, _ reason: String,
     in transaction: StoreTransaction
   ) throws {
-    var states = creating.watches.values.map(\.creation)
-      .filter { $0.intent.account == account && $0.id != changed.id }.map(\.state)
-    states.append(changed.state)
+    let others = creating.watches.values.map(\.creation)
+      .filter { $0.intent.account == account && $0.id != changed.id }
     let alerts: [(AlertKind, [RenewalState])] = [
       (.creationUnknown, [.unknown]), (.creationStuck, [.stuck, .unpaid]),
     ]
     for (kind, causes) in alerts {
-      if causes.contains(where: states.contains) {
+      if causes.contains(changed.state) {
+        // News also where the alert stands for another order, or was read for it.
+        let beside = others.filter { causes.contains($0.state) }.map { "'\($0.intent.name)'" }
+        try clear(kind, account: account, in: transaction)
         try raise(
-          kind, account: account, reason: "'\(changed.intent.name)': \(reason)", in: transaction)
-      } else {
+          kind, account: account,
+          reason: "'\(changed.intent.name)': \(reason)"
+            + (beside.isEmpty ? "" : "; also " + beside.sorted().joined(separator: ", ")),
+          in: transaction)
+      } else if !others.contains(where: { causes.contains($0.state) }) {
         try clear(kind, account: account, in: transaction)
       }
     }

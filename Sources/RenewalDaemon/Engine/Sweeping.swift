@@ -166,6 +166,7 @@ extension RenewalEngine {
     try transaction.save(row)
     try judge([row], in: transaction)
     if known == nil {
+      try noticeTwin(group, in: account, at: at, transaction)
       // Another account may have waited for somebody who can see the group.
       try judge(
         try transaction.reader.groups(of: group.id, besides: account), in: transaction)

@@ -36,6 +36,7 @@ package final class Daemon: @unchecked Sendable {
   /// Runs the daemon. Returns once it has stopped.
   package func run() -> ExitCode {
     ProcessMemory.seal()
+    holdSignals()
     do throws(DaemonFailure) {
       try start()
     } catch {
@@ -179,6 +180,7 @@ package final class Daemon: @unchecked Sendable {
   private func leaveCleanStop() {
     guard let (store, database, mark) = cleanStop, store.fault == nil else { return }
     queue.sync {
+      loop?.end()
       guard (try? store.close()) != nil else { return }
       CleanStop.leave(mark, of: database, bootID: bootID)
     }
@@ -231,9 +233,20 @@ package final class Daemon: @unchecked Sendable {
     }
   }
 
+  private static let signals = [SIGTERM, SIGINT, SIGHUP]
+
+  /// One that comes before its source is there has to wait for it: ignored, it would be
+  /// lost, and it may be the only one. Called before any thread is started, for all of
+  /// them take this over.
+  private func holdSignals() {
+    var held = sigset_t()
+    sigemptyset(&held)
+    for number in Self.signals { sigaddset(&held, number) }
+    pthread_sigmask(SIG_BLOCK, &held, nil)
+  }
+
   private func watchSignals(_ loop: DaemonLoop) {
-    for number in [SIGTERM, SIGINT, SIGHUP] {
-      signal(number, SIG_IGN)
+    for number in Self.signals {
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler { [self] in
         if number == SIGHUP { try? reload() } else { stop(loop) }

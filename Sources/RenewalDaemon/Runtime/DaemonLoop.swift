@@ -31,6 +31,7 @@ final class DaemonLoop: @unchecked Sendable {
   private var payments = 0
   private(set) var counters = ProcessCounters()
   private(set) var isStopping = false
+  private var hasEnded = false
 
   init(
     queue: DispatchQueue, engine: RenewalEngine, accounts: CloudAccounts, journal: JournalWriter,
@@ -54,6 +55,7 @@ final class DaemonLoop: @unchecked Sendable {
   /// cannot decide any more is as good as dead.
   func handle(_ event: EngineEvent) {
     dispatchPrecondition(condition: .onQueue(queue))
+    guard !hasEnded else { return }
     let reading = SystemClock.reading()
     counters.note(event, at: reading)
     finish(engine.handle(event, at: reading))
@@ -178,5 +180,12 @@ final class DaemonLoop: @unchecked Sendable {
     if payments > 0 { notifier.extendTimeout(.seconds(90)) }
     handle(.stopping)
     if payments == 0 { whenStopped() }
+  }
+
+  /// Hears of nothing any more: the store is about to be closed, and an answer that is
+  /// still on its way would take that for a fault of the disk, and say so for good.
+  func end() {
+    dispatchPrecondition(condition: .onQueue(queue))
+    hasEnded = true
   }
 }
