@@ -14,13 +14,17 @@
 #   make soak      hours of the same, every pair of crashes, 2000 kills of the real program
 #   make mutants   small mistakes in the protocol, each of which the tests must notice
 #   make bench     footprint, speed and scale in one table; QUICK=--quick at a tenth of the sizes
+#   make gate      the instructions of what happens most often, held against the committed
+#                  ones; make instructions commits to today's
+#   make profile   where time and memory go; WHAT=sweep, cycle, page or signing
 #   make clean     removes what was built
 
 # The flag fails a build in which a target imports one that Package.swift does not
 # give it; with it here, the house's layers need no build of their own.
 BUILD := swift build --explicit-target-dependency-import-check error
 
-.PHONY: demo test lint model conformance monitoring screens simulate soak mutants bench clean dependencies
+.PHONY: demo test lint model conformance monitoring screens simulate soak mutants bench gate \
+  instructions profile clean dependencies
 .DEFAULT_GOAL := test
 
 # One debug build serves both, so that either is quick after the other.
@@ -88,6 +92,20 @@ bench: dependencies
 	  swift build $(RELEASE_FLAGS) --product $$program || exit 1; \
 	done
 	Tests/Benchmarks/bench.py --bin $(RELEASE_BIN) $(QUICK)
+
+# Counts instructions, which no busy machine changes; make instructions makes today's
+# the limit.
+gate instructions: dependencies
+	@packaging/install-missing.sh valgrind binutils
+	for program in renewald renewal-bench; do \
+	  swift build $(RELEASE_FLAGS) --product $$program || exit 1; \
+	done
+	Tests/Benchmarks/gate.py --bin $(RELEASE_BIN) $(if $(filter instructions,$@),--write)
+
+profile: dependencies
+	@packaging/install-missing.sh valgrind binutils
+	swift build $(RELEASE_FLAGS) --product renewal-bench
+	Tests/Benchmarks/profile.py --bin $(RELEASE_BIN) $(WHAT)
 
 clean:
 	swift package clean

@@ -48,6 +48,12 @@ package struct StoreReader {
     try GroupQueries.highestExpiry(of: group, database)
   }
 
+  package func mentions(
+    of group: GroupID, besides account: AccountName
+  ) throws -> GroupMentions {
+    try GroupQueries.mentions(of: group, besides: account, database)
+  }
+
   /// The same group as the accounts list it, or have listed it: after an account was
   /// renamed, or where two accounts see one group.
   package func groups(

@@ -113,6 +113,12 @@ package final class StoreTransaction {
 
   package func save(_ row: GroupRow) throws { try GroupQueries.save(row, database) }
 
+  /// Saves what a judgement changes of a row: standing, reason, and when it is due and
+  /// to be judged again.
+  package func saveJudgement(_ row: GroupRow) throws {
+    try GroupQueries.saveJudgement(row, database)
+  }
+
   /// Notes that a group was listed, if all that is known of it is just so.
   ///
   /// - Returns: whether it is.

@@ -116,13 +116,13 @@ class Sandbox(Process):
 class Daemon(Process):
     """renewald on a state directory of its own, under a watchdog as from its unit."""
 
-    def __init__(self, bench, directory, address, mode="observe", account="bench", lag=False):
+    def __init__(self, bench, directory, address, mode="observe", lag=False, under=()):
         directory.mkdir(exist_ok=True)
         config = directory / "renewald.toml"
         config.write_text(
             f'mode = "{mode}"\n'
             '[sweep]\ninterval = "1h"\n'
-            f'[[account]]\nname = "{account}"\nregion = "cn-shanghai"\nendpoint = "{address}"\n'
+            f'[[account]]\nname = "bench"\nregion = "cn-shanghai"\nendpoint = "{address}"\n'
             f'billing_endpoint = "{address}"\nbilling = true\n'
             '[defaults]\nperiod = "1 Month"\nlead_time = "7d"\nmaximum_price = "unlimited"\n'
             '[[rule]]\nname = "all"\nmatch = { name = "*" }\naction = "renew"\n'
@@ -143,8 +143,8 @@ class Daemon(Process):
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "testAccessKeySecret"}
         started = time.monotonic()
         super().__init__(
-            [bench.program("renewald"), "--config", str(config)], env=environment,
-            preexec_fn=lambda: os.environ.update(), stdout=subprocess.DEVNULL)
+            [*under, bench.program("renewald"), "--config", str(config)], env=environment,
+            stdout=subprocess.DEVNULL)
         self.ready_after = self.wait_for("READY=1", 120) - started
 
     def wait_for(self, text, limit):
@@ -322,7 +322,6 @@ class Bench:
         daemon = self.start(
             Daemon(self, self.work / "burst", sandbox.address, mode="pay", lag=True))
         wanted = len([group for group in sandbox.get("/groups") if is_due(group)])
-        daemon.wait_for("READY=1", 0.01) if False else None
         first, last, seen = None, None, 0
         limit = time.monotonic() + 900
         while seen < wanted and time.monotonic() < limit:

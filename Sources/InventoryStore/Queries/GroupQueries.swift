@@ -35,6 +35,16 @@ package struct GroupRow: Hashable, Sendable {
   }
 }
 
+/// Where else a group is spoken of. Most groups are in their own row alone, and one
+/// question tells that in place of several.
+package struct GroupMentions: OptionSet, Sendable {
+  package let rawValue: Int
+  package static let renewals = Self(rawValue: 1)
+  package static let otherAccounts = Self(rawValue: 2)
+
+  package init(rawValue: Int) { self.rawValue = rawValue }
+}
+
 enum GroupQueries {
   private static let columns = """
     account, group_id, name, region, charge_type, status, resource_status, instance_type, \
@@ -56,6 +66,10 @@ enum GroupQueries {
       granted_expiry = excluded.granted_expiry, granted_attempt = excluded.granted_attempt,
       standing = excluded.standing, reason = excluded.reason, due_at = excluded.due_at,
       attention_at = excluded.attention_at
+    """
+  private static let judge = """
+    UPDATE groups SET standing = ?, reason = ?, due_at = ?, attention_at = ?
+    WHERE account = ? AND group_id = ?
     """
   private static let isKnown = """
     account = ?3 AND group_id = ?4 AND name = ?5 AND region = ?6 AND charge_type = ?7
@@ -83,6 +97,10 @@ enum GroupQueries {
     "SELECT max(maximum_expiry) FROM groups WHERE group_id = ?"
   private static let selectBesides = """
     SELECT \(columns) FROM groups WHERE group_id = ? AND account IS NOT ? ORDER BY account
+    """
+  private static let selectMentions = """
+    SELECT EXISTS (SELECT 1 FROM renewals WHERE group_id = ?1)
+      + 2 * EXISTS (SELECT 1 FROM groups WHERE group_id = ?1 AND account <> ?2)
     """
   private static let selectUnlisted =
     "SELECT \(columns) FROM groups WHERE account = ? AND sweep < ?"
@@ -115,6 +133,14 @@ enum GroupQueries {
       row.record.hold?.until?.seconds, row.record.hold?.reason, row.granted?.expiry.seconds,
       row.granted?.attempt, row.standing.rawValue, row.reason, row.dueAt?.seconds,
       row.attentionAt?.seconds,
+    ])
+  }
+
+  /// For a group that was saved already.
+  static func saveJudgement(_ row: GroupRow, _ database: Database) throws {
+    try database.cachedStatement(sql: judge).execute(arguments: [
+      row.standing.rawValue, row.reason, row.dueAt?.seconds, row.attentionAt?.seconds,
+      row.record.account.text, row.record.latest.id.text,
     ])
   }
 
@@ -187,6 +213,14 @@ enum GroupQueries {
   static func highestExpiry(of group: GroupID, _ database: Database) throws -> Instant? {
     let statement = try database.cachedStatement(sql: selectHighestExpiry)
     return try Int64.fetchOne(statement, arguments: [group.text]).map { Instant($0) }
+  }
+
+  static func mentions(
+    of group: GroupID, besides account: AccountName, _ database: Database
+  ) throws -> GroupMentions {
+    let statement = try database.cachedStatement(sql: selectMentions)
+    let bits = try Int.fetchOne(statement, arguments: [group.text, account.text])
+    return GroupMentions(rawValue: bits ?? 0)
   }
 
   static func rows(

@@ -17,7 +17,7 @@ extension Instant: CustomStringConvertible {
   /// section 5.5). Anything else, a missing zone included, is `nil`: a time
   /// that has to be guessed is no basis for a payment.
   package init?(iso8601 text: some StringProtocol) {
-    var reader = DigitReader(text.utf8)
+    var reader = DigitReader(Substring(text).utf8)
     guard let year = reader.number(digits: 4), reader.skip("-"),
       let month = reader.number(digits: 2), reader.skip("-"),
       let day = reader.number(digits: 2), reader.skip("T") || reader.skip("t"),
@@ -79,16 +79,16 @@ private func padded(_ number: Int, _ width: Int) -> String {
 }
 
 /// Walks ASCII bytes; every step says whether it matched.
-private struct DigitReader<Bytes: Collection> where Bytes.Element == UInt8 {
-  private var rest: Bytes.SubSequence
+private struct DigitReader {
+  private var rest: Substring.UTF8View
 
-  init(_ bytes: Bytes) { rest = bytes[...] }
+  init(_ bytes: Substring.UTF8View) { rest = bytes }
 
   var isAtEnd: Bool { rest.isEmpty }
 
   mutating func skip(_ character: Unicode.Scalar) -> Bool {
     guard let first = rest.first, UInt32(first) == character.value else { return false }
-    rest = rest.dropFirst()
+    rest.removeFirst()
     return true
   }
 
@@ -97,15 +97,15 @@ private struct DigitReader<Bytes: Collection> where Bytes.Element == UInt8 {
     for _ in 0..<digits {
       guard let byte = rest.first, (48...57).contains(byte) else { return nil }
       value = value * 10 + Int(byte - 48)
-      rest = rest.dropFirst()
+      rest.removeFirst()
     }
     return value
   }
 
   /// At least one digit, and all that follow.
   mutating func skipDigits() -> Bool {
-    let before = rest.count
-    while let byte = rest.first, (48...57).contains(byte) { rest = rest.dropFirst() }
-    return rest.count < before
+    let before = rest.startIndex
+    while let byte = rest.first, (48...57).contains(byte) { rest.removeFirst() }
+    return rest.startIndex > before
   }
 }

@@ -45,7 +45,7 @@ extension RenewalEngine {
   func judge(_ rows: [GroupRow], in transaction: StoreTransaction) throws {
     for row in rows {
       let judged = try judge(row, in: transaction)
-      if judged != row { try transaction.save(judged) }
+      if judged != row { try transaction.saveJudgement(judged) }
     }
     try rememberAnnounced(transaction)
   }
@@ -105,9 +105,13 @@ extension RenewalEngine {
   func situation(of row: GroupRow, _ reader: StoreReader) throws -> GroupSituation {
     var record = row.record
     var words = try deliberation(of: record.key, at: record.latest.expiry, reader)
+    let mentions = try reader.mentions(of: record.latest.id, besides: record.account)
     // The fence and a person's no are the group's, not the account's: another one
     // may have seen it renewed, or have had another name when somebody spoke.
-    for other in try reader.groups(of: record.latest.id, besides: record.account) {
+    let others =
+      mentions.contains(.otherAccounts)
+      ? try reader.groups(of: record.latest.id, besides: record.account) : []
+    for other in others {
       if let highest = other.record.maximumExpiry {
         record.maximumExpiry = max(record.maximumExpiry ?? highest, highest)
       }
@@ -120,12 +124,14 @@ extension RenewalEngine {
       }
     }
     let isConfigured = accounts[record.account] != nil
-    let attempts = try record.renewalKey.map { try reader.attempts(for: $0) } ?? []
+    let isRenewed = mentions.contains(.renewals)
+    let attempts =
+      isRenewed ? try record.renewalKey.map { try reader.attempts(for: $0) } ?? [] : []
     return GroupSituation(
       record: record,
       // Of an account that is no longer configured nothing can be paid.
       rule: isConfigured ? settings.policy.rule(for: record.latest, of: record.account) : nil,
-      open: try reader.openRenewal(of: record.key), attempts: attempts,
+      open: isRenewed ? try reader.openRenewal(of: record.key) : nil, attempts: attempts,
       grantedAttempt: row.granted?.expiry == record.latest.expiry ? row.granted?.attempt : nil,
       deliberation: words)
   }

@@ -168,8 +168,10 @@ extension RenewalEngine {
     if known == nil {
       try noticeTwin(group, in: account, at: at, transaction)
       // Another account may have waited for somebody who can see the group.
-      try judge(
-        try transaction.reader.groups(of: group.id, besides: account), in: transaction)
+      if try transaction.reader.mentions(of: group.id, besides: account).contains(.otherAccounts) {
+        try judge(
+          try transaction.reader.groups(of: group.id, besides: account), in: transaction)
+      }
     }
     if known == nil { foresee(try transaction.reader.group(key)?.dueAt) }
   }
