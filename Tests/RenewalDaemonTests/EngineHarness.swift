@@ -6,7 +6,7 @@ import TestSupport
 
 /// The engine on a real store, with a clock that stands until it is moved and
 /// a cloud that answers when it is told to.
-final class EngineHarness: PaymentSigning {
+final class EngineHarness {
   let directory = TemporaryDirectory()
   let anchor = KeptAnchor()
   let faultMark = KeptFault()
@@ -62,13 +62,13 @@ final class EngineHarness: PaymentSigning {
     self.parameters = parameters
     settings = Self.settings(parameters: parameters, accounts: accounts)
     cloud["aig-1"] = Sample.row().record.latest
-    engine = try Self.makeEngine(directory, settings, anchor, faultMark, Unsigned())
+    engine = try Self.makeEngine(directory, settings, anchor, faultMark)
     try restart()
   }
 
   private static func makeEngine(
     _ directory: TemporaryDirectory, _ settings: EngineSettings, _ anchor: any AnchorKeeping,
-    _ faultMark: any FaultMarking, _ signer: any PaymentSigning, machine: String = "machine-1",
+    _ faultMark: any FaultMarking, machine: String = "machine-1",
     isOneRun: Bool = false, nonce: @escaping () -> String = { "" }
   ) throws -> RenewalEngine {
     RenewalEngine(
@@ -76,15 +76,15 @@ final class EngineHarness: PaymentSigning {
         path: directory.path + "/inventory.sqlite",
         sidecar: try SidecarFile(path: directory.path + "/sidecar.log"),
         identity: FileSystemIdentity(), now: Sample.now),
-      settings: settings, anchor: anchor, faultMark: faultMark, signer: signer, bootID: "boot",
-      machineID: machine, isOneRun: isOneRun, makeNonce: nonce)
+      settings: settings, anchor: anchor, faultMark: faultMark, signer: TestSigner(),
+      bootID: "boot", machineID: machine, isOneRun: isOneRun, makeNonce: nonce)
   }
 
   /// A new process on the same files.
   func restart() throws {
     try engine.store.close()
     engine = try Self.makeEngine(
-      directory, settings, anchor, faultMark, self, machine: machine, isOneRun: isOneRun
+      directory, settings, anchor, faultMark, machine: machine, isOneRun: isOneRun
     ) { [unowned self] in
       nonces += 1
       return "nonce-\(nonces)"
@@ -280,18 +280,6 @@ final class EngineHarness: PaymentSigning {
     (try? engine.store.read { try $0.renewals(of: Sample.subject, limit: 99) }) ?? []
   }
 
-  func sign(
-    _ request: RenewalRequest, for account: AccountName, nonce: String, date: Instant
-  ) -> SignedPayment {
-    SignedPayment(request: request, nonce: nonce, date: date, hash: "hash-\(nonce)")
-  }
-
-  func sign(
-    _ creation: GroupCreation, for account: AccountName, nonce: String, date: Instant
-  ) -> SignedCreation {
-    SignedCreation(creation: creation, nonce: nonce, date: date, hash: "hash-\(nonce)")
-  }
-
   func draft(_ request: CreationRequest) { take(engine.draft(request, at: reading)) }
 }
 
@@ -307,8 +295,18 @@ final class KeptFault: FaultMarking {
   func save(_ fault: String?) { self.fault = fault }
 }
 
-private final class Unsigned: PaymentSigning {
+/// Kept by the engine, so it must not keep the harness: that would leave its directory
+/// behind.
+private final class TestSigner: PaymentSigning {
   func sign(
     _ request: RenewalRequest, for account: AccountName, nonce: String, date: Instant
-  ) throws(CloudFault) -> SignedPayment { throw .noCredentials("none") }
+  ) -> SignedPayment {
+    SignedPayment(request: request, nonce: nonce, date: date, hash: "hash-\(nonce)")
+  }
+
+  func sign(
+    _ creation: GroupCreation, for account: AccountName, nonce: String, date: Instant
+  ) -> SignedCreation {
+    SignedCreation(creation: creation, nonce: nonce, date: date, hash: "hash-\(nonce)")
+  }
 }
