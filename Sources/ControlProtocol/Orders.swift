@@ -56,7 +56,7 @@ package struct OrderReport: Codable, Hashable, Sendable {
 package struct AskPricesCall: ControlCall {
   package static let method = "AskPrices"
 
-  /// Of renewals due until then; 30 days unless given.
+  /// Of renewals due until then, within ten years; 30 days unless given.
   package var until: Timestamp?
 
   package init(until: Timestamp? = nil) { self.until = until }

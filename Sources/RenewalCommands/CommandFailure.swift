@@ -128,9 +128,7 @@ extension CommandFailure {
     case "org.varlink.service.InvalidParameter":
       let name =
         if case .string(let name)? = error.parameters["parameter"] { name } else { "a parameter" }
-      self.init(
-        .badData, "the daemon does not accept what was given as \(name)",
-        remedy: "renewalctl help COMMAND says what it takes")
+      self.init(.badData, "the daemon does not accept what was given as \(name)")
     default:
       self.init(.failed, "\(error)")
     }

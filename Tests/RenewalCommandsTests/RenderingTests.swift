@@ -118,6 +118,19 @@ import Testing
         == "Nothing is due until 2026-04-03 01:20 UTC (in 31d).\n")
   }
 
+  @Test func `what has no price yet is not called nothing`() {
+    var unpriced = Samples.plan
+    (unpriced.totals, unpriced.unpriced) = ([], 2)
+    #expect(
+      PlanText.text(unpriced, style, clock).hasSuffix(
+        "(in 31d): 2 renewals without a price yet.\nrenewalctl plan --quote asks for prices.\n"))
+    let forecast = ForecastCall.Reply(
+      at: Samples.at(.zero), months: [], balances: [], totals: [], unpriced: 1)
+    #expect(
+      ForecastText.text(forecast, style, clock).hasPrefix(
+        "Planned: 1 renewal without a price yet; renewalctl plan --quote"))
+  }
+
   @Test func `an explanation starts with the decision`() {
     let text = ExplainText.text(Samples.explanation, style, clock)
     #expect(text.contains("decision  hold: it is due, and a check below says no\n"))

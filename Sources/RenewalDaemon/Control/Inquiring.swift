@@ -72,7 +72,7 @@ extension ControlService {
   /// What the next renewals cost, as the cloud says now.
   func askPrices(_ call: AskPricesCall, _ replier: VarlinkReplier) throws {
     let now = engine.now
-    let until = call.until?.instant ?? now + .days(30)
+    let until = try horizon(call.until, from: now)
     var wanted: [AccountName: [(GroupKey, BillingPeriod)]] = [:]
     run(
       Projection(
