@@ -211,8 +211,9 @@ extension ControlInterface {
       next: ?string
     )
 
-    # What the cloud's billing says of an account's renewal orders in a month. It
-    # is asked now, one free question after the other.
+    # What the cloud's billing says of an account's renewal orders in a month, and
+    # of the orders of groups that were created here. It is asked now, one free
+    # question after the other.
     method Orders(
       # May be left out where only one is configured.
       account: ?string,
