@@ -58,6 +58,11 @@ package enum CloudCheck {
       return DaemonFailure(
         code: .unknownKey, message: message, remedy: AlertKind.authentication.remedy)
     }
+    if case .noCredentials = fault {
+      return DaemonFailure(
+        code: .permission, message: message,
+        remedy: "renewald.toml(5), CREDENTIALS, says where keys are looked for.")
+    }
     switch fault.accountAlert {
     case .authentication, .permission:
       return DaemonFailure(
