@@ -8,7 +8,7 @@ struct CreationsCommand: RenewalSubcommand {
     abstract: "List the orders of new groups, the newest first.",
     discussion: """
       EXAMPLES
-        renewalctl creations          did the order that I gave up waiting for come through?
+        renewalctl creations          did the order that I gave up on come through?
 
       The fields of --plain: account, name, state, order, group, amount, currency, note.
       """)

@@ -33,6 +33,11 @@ import Testing
     let shown = Set(root.split(separator: "\n"))
     #expect(written.count > 20)
     for line in written { #expect(shown.contains(line), "\(line)") }
+    for command in RenewalCommand.configuration.subcommands {
+      let examples = command.configuration.discussion.split(separator: "\n")
+        .filter { $0.hasPrefix("  ") }
+      #expect(examples.allSatisfy { $0.count < 80 }, "\(examples)")
+    }
   }
 
   @Test func `of every command begins with an example`() {

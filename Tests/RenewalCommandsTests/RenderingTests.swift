@@ -118,6 +118,25 @@ import Testing
         == "Nothing is due until 2026-04-03 01:20 UTC (in 31d).\n")
   }
 
+  @Test func `a list has the columns that were asked for, whatever the width`() throws {
+    let columns = try #require(GroupColumns(argument: "id,reason,expiry")).list
+    let groups = [Samples.lab, Samples.design]
+    let text = GroupsText.table(groups, TextStyle(width: 40), clock, columns: columns)
+    let title = text.split(separator: "\n").first?.split(separator: " ").map(String.init)
+    #expect(title == ["GROUP", "WHY", "EXPIRES", "(UTC)"])
+    let plain = GroupsText.plain(Samples.lab, columns: columns)
+    #expect(
+      plain
+        == ScriptOutput.record([
+          Samples.lab.id.text, Samples.lab.reason, Samples.lab.expiry?.description,
+        ]))
+    for column in GroupColumn.allCases {
+      #expect(GroupColumns(argument: column.rawValue)?.list == [column])
+      #expect(ListCommand.configuration.discussion.contains(column.rawValue), "\(column)")
+    }
+    #expect(GroupColumns(argument: "id,nonsense") == nil && GroupColumns(argument: "") == nil)
+  }
+
   @Test func `what has no price yet is not called nothing`() {
     var unpriced = Samples.plan
     (unpriced.totals, unpriced.unpriced) = ([], 2)

@@ -9,7 +9,7 @@ struct LedgerCommand: RenewalSubcommand {
     abstract: "List all renewals and orders of new groups, and add up what was paid.",
     discussion: """
       EXAMPLES
-        renewalctl ledger --month 2026-03          what was paid in March, with all sums
+        renewalctl ledger --month 2026-03          what was paid in March, with sums
         renewalctl ledger --month 2026-03 --csv > march.csv
         renewalctl ledger --open                   what is not settled yet
 
