@@ -96,6 +96,8 @@ package enum GroupColumn: String, CaseIterable, Hashable, Sendable {
 package struct GroupColumns: Hashable, Sendable, ExpressibleByArgument {
   package var list: [GroupColumn]
 
+  package static let allValueStrings = GroupColumn.allCases.map(\.rawValue)
+
   package init?(argument: String) {
     let words = argument.split(separator: ",", omittingEmptySubsequences: false)
     list = words.compactMap { GroupColumn(rawValue: String($0)) }

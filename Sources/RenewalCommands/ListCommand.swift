@@ -17,18 +17,13 @@ struct ListCommand: RenewalSubcommand {
 
       The fields of --plain: account, id, name, region, state, expiry, due, rule, \
       period, price, currency; with --columns those, a price with its currency.
-
-      Columns are account, id, name, region, state, expiry, left, due, rule, period, \
-      price, action, charge, status, type, tags, reason, next (when it is looked at \
-      again) and seen.
       """)
 
   @Option(help: "By what to sort.")
   var sort: GroupOrder = .expiry
 
   @Option(
-    help: ArgumentHelp("Only these columns, in this order.", valueName: "name,name"),
-    completion: .list(GroupColumn.allCases.map(\.rawValue)))
+    help: ArgumentHelp("Only these columns, in this order.", valueName: "name,name"))
   var columns: GroupColumns?
 
   @OptionGroup var filter: GroupFilter

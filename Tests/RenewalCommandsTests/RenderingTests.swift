@@ -132,7 +132,6 @@ import Testing
         ]))
     for column in GroupColumn.allCases {
       #expect(GroupColumns(argument: column.rawValue)?.list == [column])
-      #expect(ListCommand.configuration.discussion.contains(column.rawValue), "\(column)")
     }
     #expect(GroupColumns(argument: "id,nonsense") == nil && GroupColumns(argument: "") == nil)
   }
@@ -174,6 +173,16 @@ import Testing
     width: Int
   ) {
     let style = TextStyle(width: width)
+    var reader = IdentityReport(
+      account: "main", purpose: Term(.read), provider: "environment", keyId: "yId1")
+    reader.may = [
+      "GetAppInstanceGroup", "GetCallerIdentity", "ListAppInstanceGroup", "QueryOrders",
+    ]
+    let identities = WhoAmICall.Reply(socket: "status", userId: 0, identities: [reader])
+    let ledger = LedgerDocument(
+      renewals: [Samples.settled, Samples.unknown], totals: [Samples.yuan(123_450)], month: nil,
+      sums: LedgerSums(of: [Samples.settled]), creations: [Samples.creation],
+      creationTotals: [Samples.yuan(199_00)])
     let texts = [
       StatusText(Samples.status, style, clock).text,
       GroupsText.table([Samples.lab, Samples.design, Samples.pool], style, clock),
@@ -181,6 +190,8 @@ import Testing
       PlanText.text(Samples.plan, style, clock),
       ExplainText.text(Samples.explanation, style, clock),
       EventsText.text(Samples.history.events, style, clock),
+      IdentitiesText.permissions(identities, style),
+      ledger.text(withSums: true, style, clock),
     ]
     // What cannot be cut needs its room.
     let limit = max(width, 76)
