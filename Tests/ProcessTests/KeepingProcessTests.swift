@@ -26,6 +26,7 @@ extension `The real programs` {
       #expect(offline.code == 0)
       #expect(offline.text.contains("DOES NOT RUN"))
       #expect(try site.keep("ledger", "--plain", "--offline").text.contains("settled"))
+      #expect(try site.keep("creations", "--offline").text.contains("Nothing."))
       // Nobody is asked without a terminal, and nothing is done.
       #expect(try site.keep("restore", copy).code == 64)
       #expect(try site.keep("restore", copy, "--confirm", "restore").code == 0)

@@ -142,6 +142,10 @@ import Varlink
         error("InvalidParameter", ["parameter": "limit"])
       ),
       (
+        #"{"method":"io.renewald.Control.List","parameters":{"limit":1e400}}"#,
+        error("InvalidParameter", ["parameter": "limit"])
+      ),
+      (
         #"{"method":"io.renewald.Control.List","parameters":{"limit":0}}"#,
         error("InvalidParameter", ["parameter": "limit"])
       ),

@@ -22,9 +22,6 @@ extension ControlService {
   /// - Returns: whether the method is one of them.
   func create(_ call: VarlinkCall, _ replier: VarlinkReplier) throws -> Bool {
     switch call.method {
-    case CreationsCall.qualifiedMethod:
-      let creations = try engine.store.read { try $0.creations(limit: 1000) }
-      replier.reply(CreationsCall.Reply(creations: creations.map { report($0) }))
     case PrepareCreationCall.qualifiedMethod: try prepare(try call.decode(), replier)
     case ConfirmCreationCall.qualifiedMethod: try confirm(call, replier)
     case OrdersCall.qualifiedMethod: try orders(try call.decode(), replier)
@@ -34,6 +31,12 @@ extension ControlService {
     default: return false
     }
     return true
+  }
+
+  /// Looks only: the files of a daemon that does not run have them, too.
+  func creations() throws -> CreationsCall.Reply {
+    let creations = try engine.store.read { try $0.creations(limit: 1000) }
+    return CreationsCall.Reply(creations: creations.map { report($0) })
   }
 
   private func prepare(_ call: PrepareCreationCall, _ replier: VarlinkReplier) throws {

@@ -25,6 +25,7 @@ extension ControlService {
     case HistoryCall.qualifiedMethod: replier.reply(try history(try call.decode()))
     case EventsCall.qualifiedMethod: replier.reply(try events(try call.decode()))
     case LedgerCall.qualifiedMethod: replier.reply(try ledger(try call.decode()))
+    case CreationsCall.qualifiedMethod: replier.reply(try creations())
     case AlertsCall.qualifiedMethod:
       replier.reply(AlertsCall.Reply(alerts: try alertReports()))
     case WatchCall.qualifiedMethod: try watch(call, replier)

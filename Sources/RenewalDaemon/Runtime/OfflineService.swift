@@ -75,7 +75,7 @@ package final class OfflineService: @unchecked Sendable {
         }
       default:
         throw ControlError.notNow(
-          reason: "only the daemon changes its ledger, and it was not asked",
+          reason: "only a running daemon does that, and it was not asked",
           remedy: "the same command without --offline")
       }
     } catch let error as VarlinkError {
@@ -97,6 +97,11 @@ package final class OfflineService: @unchecked Sendable {
     let directories = configuration.directories
     guard access(directories.state, R_OK | X_OK) == 0 || errno != EACCES else {
       throw VarlinkError.permissionDenied
+    }
+    guard access(directories.inventory, F_OK) == 0 else {
+      throw ControlError.notNow(
+        reason: "there is no inventory at \(directories.inventory)",
+        remedy: "STATE_DIRECTORY, or state_directory in the configuration, names another place")
     }
     let store = try InventoryStore(reading: directories.inventory)
     let engine = RenewalEngine(
