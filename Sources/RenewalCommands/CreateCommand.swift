@@ -16,6 +16,7 @@ struct CreateCommand: RenewalSubcommand {
         renewalctl create --file group.toml --dry-run           checks and price only
         renewalctl create --file group.toml                     asks before it orders
         renewalctl create --file group.toml --confirm studio    in a script
+        renewalctl create --file group.toml --offline           checks the file alone
 
       The files are explained by those in /usr/share/doc/renewald/examples.
 

@@ -42,12 +42,7 @@ extension ControlService {
   private func prepare(_ call: PrepareCreationCall, _ replier: VarlinkReplier) throws {
     let account = try call.account ?? onlyAccount()
     guard engine.accounts[account] != nil else { throw ControlError.noSuchAccount(account) }
-    let file: GroupFile
-    do throws(ConfigurationError) {
-      file = try GroupFile(parsing: ConfigurationSource(file: call.file, text: call.text))
-    } catch {
-      throw ControlError.creationRejected(problems: error.problems.map(\.description))
-    }
+    let file = try call.parsed()
     creationDesk.lastNumber += 1
     let number = creationDesk.lastNumber
     creationDesk.drafts[number] = CreationDesk.Draft(call: call, file: file, replier: replier)
@@ -196,6 +191,24 @@ extension ControlService {
       openedAt: intent.date.timestamp, since: creation.since.timestamp,
       provableAt: intent.provableFrom(parameters).timestamp, order: creation.order,
       group: creation.group, actor: intent.actor, note: creation.reason)
+  }
+}
+
+extension PrepareCreationCall {
+  func parsed() throws(ControlError) -> GroupFile {
+    do throws(ConfigurationError) {
+      return try GroupFile(parsing: ConfigurationSource(file: file, text: text))
+    } catch {
+      throw .creationRejected(problems: error.problems.map(\.description))
+    }
+  }
+
+  /// What can be said of the file without the cloud.
+  func check(at now: Instant) throws(ControlError) {
+    let file = try parsed()
+    do throws(CreationProblems) {
+      _ = try GroupCreation(checking: file.settings, today: now.civil(offset: .hours(8)).date)
+    } catch { throw ControlError(.broken(error), in: file) }
   }
 }
 

@@ -10,7 +10,7 @@ import Varlink
 /// from its files, over one connection that the caller brings along.
 ///
 /// The methods that look read the inventory without changing it. Verify and
-/// Restore are for files. Nothing here listens, asks the cloud or holds a key,
+/// Restore are for files, and the description of a group is one. Nothing here listens, asks the cloud or holds a key,
 /// so that whoever looks can never start a payment.
 package final class OfflineService: @unchecked Sendable {
   private let configuration: Result<DaemonConfiguration, DaemonFailure>
@@ -63,6 +63,11 @@ package final class OfflineService: @unchecked Sendable {
         replier.reply(try call.decode(CheckConfigurationCall.self).reply)
       case VerifyCall.qualifiedMethod: replier.reply(try verify(try call.decode()))
       case RestoreCall.qualifiedMethod: replier.reply(try restore(try call.decode()))
+      case PrepareCreationCall.qualifiedMethod:
+        try call.decode(PrepareCreationCall.self).check(at: host.reading().wall)
+        throw ControlError.notNow(
+          reason: "no mistake is in the file; the daemon, which was not asked, knows the price",
+          remedy: "the same command without --offline")
       case WatchCall.qualifiedMethod:
         throw ControlError.notNow(
           reason: "the daemon does not run, and nothing happens to follow",
