@@ -46,7 +46,7 @@ import RenewalDaemon
         return
       }
       if checkCloud {
-        try CloudCheck.run(configuration: config, environment: environment).forEach { print($0) }
+        try CloudCheck.run(configuration: config, environment: environment) { print($0) }
         return
       }
     } catch {
