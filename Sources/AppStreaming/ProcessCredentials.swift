@@ -5,7 +5,7 @@ import RenewalCore
 import Synchronization
 
 /// Sessions from a program of the operator's (mode `External`, API reference,
-/// section 9.2): started without a shell, its words separated by blanks.
+/// section 9.2): started without a shell.
 enum ProcessCredentials {
   /// The program may have to ask somebody; the vendor's tool waits as long.
   private static let patience = DispatchTimeInterval.seconds(60)
@@ -13,10 +13,38 @@ enum ProcessCredentials {
   private static let queue = DispatchQueue(label: "cloud-credentials-process")
 
   static func session(command: String) -> SessionCredentials {
-    let words = command.split(separator: " ").map(String.init)
+    let words = Self.words(of: command)
     return SessionCredentials(name: "program \(words.first ?? "")") { now, completion in
       queue.async { completion(read(output(of: words), program: words.first ?? "", at: now)) }
     }
+  }
+
+  /// As the vendor's library splits a command: at blanks, but for what is between
+  /// quotes or behind a backslash, as a shell would read it.
+  ///
+  /// - Returns: nothing where a quote has no end.
+  static func words(of command: String) -> [String] {
+    var words: [String] = []
+    var word: String?
+    var quote: Character?
+    var rest = command[...]
+    while let character = rest.popFirst() {
+      switch (quote, character) {
+      case ("'", _) where character != "'": word?.append(character)
+      case ("\"", "\\") where rest.first != "\"" && rest.first != "\\": word?.append(character)
+      case (_, "\\"):
+        guard let next = rest.popFirst() else { return [] }
+        word = (word ?? "") + String(next)
+      case (nil, "'"), (nil, "\""): (word, quote) = (word ?? "", character)
+      case (character, _): quote = nil
+      case (nil, _) where character.isWhitespace:
+        if let whole = word { words.append(whole) }
+        word = nil
+      default: word = (word ?? "") + String(character)
+      }
+    }
+    guard quote == nil else { return [] }
+    return words + (word.map { [$0] } ?? [])
   }
 
   static func read(

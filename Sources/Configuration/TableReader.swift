@@ -1,3 +1,5 @@
+import RenewalCore
+
 /// A checked value and where it was written, for checks that come later.
 struct Located<Value> {
   var value: Value

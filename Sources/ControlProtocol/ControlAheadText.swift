@@ -31,7 +31,9 @@ extension ControlInterface {
       createdAt: ?string,
       amount: ?Money,
       # By the ids that billing uses.
-      groups: []string
+      groups: []string,
+      # In the cloud's words: Renew, New.
+      type: ?string
     )
 
     # One file of a configuration that is not in force.

@@ -34,8 +34,9 @@ extension ControlInterface {
       alerts: []AlertReport
     )
 
-    # What is due until then, in order of time; 30 days unless given.
+    # What is due until then, in order of time.
     method Plan(
+      # Within ten years; 30 days unless given.
       until: ?string,
       # Of each group the next step alone.
       nextOnly: ?bool,
@@ -137,10 +138,12 @@ extension ControlInterface {
     method Policy() -> (rules: []RuleReport)
 
     # What happened to a group, the newest first.
-    method History(group: string, account: ?string, limit: ?int) -> (
-      group: GroupReport,
-      events: []EventReport
-    )
+    method History(
+      group: string,
+      account: ?string,
+      # 1 to 500, 100 unless given.
+      limit: ?int
+    ) -> (group: GroupReport, events: []EventReport)
 
     # What was recorded, the newest first. All conditions have to hold.
     method Events(
@@ -208,8 +211,9 @@ extension ControlInterface {
       next: ?string
     )
 
-    # What the cloud's billing says of an account's renewal orders in a month. It
-    # is asked now, one free question after the other.
+    # What the cloud's billing says of an account's renewal orders in a month, and
+    # of the orders of groups that were created here. It is asked now, one free
+    # question after the other.
     method Orders(
       # May be left out where only one is configured.
       account: ?string,
@@ -225,7 +229,7 @@ extension ControlInterface {
     # Asks the cloud what the next renewals cost, so that the plan shows it: what
     # was asked within the hour is not asked again.
     method AskPrices(
-      # Of renewals due until then; 30 days unless given.
+      # Of renewals due until then, within ten years; 30 days unless given.
       until: ?string
     ) -> (
       # How many prices the cloud told.

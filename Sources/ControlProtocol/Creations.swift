@@ -57,6 +57,14 @@ package struct CreationReport: Codable, Hashable, Sendable {
   }
 }
 
+extension CreationReport {
+  /// Money that left, as budgets count it. What is paid by use costs nothing when
+  /// it is ordered.
+  package var paid: Money? { state == .settled && isSubscription ? price : nil }
+
+  package var isSubscription: Bool { chargeType == ChargeType.prePaid.rawValue }
+}
+
 /// Orders of new groups, the newest first; a thousand at most.
 package struct CreationsCall: ControlCall {
   package static let method = "Creations"

@@ -1,7 +1,8 @@
 import RenewalCore
 
-/// What the cloud's billing says of an account's renewal orders in a month. It
-/// is asked now, one free question after the other.
+/// What the cloud's billing says of an account's renewal orders in a month, and
+/// of the orders of groups that were created here. It is asked now, one free
+/// question after the other.
 package struct OrdersCall: ControlCall {
   package static let method = "Orders"
 
@@ -38,17 +39,25 @@ package struct OrderReport: Codable, Hashable, Sendable {
   package var amount: Money?
   /// By the ids that billing uses.
   package var groups: [GroupID]
+  /// In the cloud's words: Renew, New. Nothing from a daemon that tells of
+  /// renewals alone.
+  package var type: String?
 
   package init(
     order: OrderID, status: String, createdAt: Timestamp? = nil, amount: Money? = nil,
-    groups: [GroupID]
+    groups: [GroupID], type: String? = nil
   ) {
     self.order = order
     self.status = status
     self.createdAt = createdAt
     self.amount = amount
     self.groups = groups
+    self.type = type
   }
+
+  /// Of a new group.
+  package static let newType = "New"
+  package static let renewalType = "Renew"
 }
 
 /// Asks the cloud what the next renewals cost, so that the plan shows it: what
@@ -56,7 +65,7 @@ package struct OrderReport: Codable, Hashable, Sendable {
 package struct AskPricesCall: ControlCall {
   package static let method = "AskPrices"
 
-  /// Of renewals due until then; 30 days unless given.
+  /// Of renewals due until then, within ten years; 30 days unless given.
   package var until: Timestamp?
 
   package init(until: Timestamp? = nil) { self.until = until }

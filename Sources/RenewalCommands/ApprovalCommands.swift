@@ -108,7 +108,7 @@ struct LiftFuseCommand: RenewalSubcommand {
     discussion: """
       EXAMPLES
         renewalctl status
-        renewalctl lift-fuse storm-per-day --reason 'the new studio, 40 groups at once'
+        renewalctl lift-fuse storm-per-day --reason 'new studio, 40 groups at once'
 
       The name has to be that of the fuse that is blown: look why it is first.
       """)

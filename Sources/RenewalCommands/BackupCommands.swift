@@ -140,7 +140,7 @@ struct RestoreCommand: RenewalSubcommand {
     discussion: """
       EXAMPLES
         systemctl stop renewald
-        renewalctl restore /var/lib/renewald/backups/inventory-2026-03-01T000000Z.sqlite
+        renewalctl restore /var/lib/renewald/backups/FILE
         systemctl start renewald
         renewalctl ledger                     compare with the orders in the console
         renewalctl alerts; renewalctl ack N   then payments are allowed again

@@ -128,9 +128,14 @@ extension CommandFailure {
     case "org.varlink.service.InvalidParameter":
       let name =
         if case .string(let name)? = error.parameters["parameter"] { name } else { "a parameter" }
-      self.init(
-        .badData, "the daemon does not accept what was given as \(name)",
-        remedy: "renewalctl help COMMAND says what it takes")
+      // A name that is given and not configured is an error of its own.
+      if name == "account" {
+        self.init(
+          .badData, "several accounts are configured, and none was named",
+          remedy: "--account NAME; renewalctl status lists them")
+      } else {
+        self.init(.badData, "the daemon does not accept what was given as \(name)")
+      }
     default:
       self.init(.failed, "\(error)")
     }

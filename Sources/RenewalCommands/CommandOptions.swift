@@ -195,7 +195,11 @@ extension RenewalSubcommand {
       // What the exit status alone tells has no message.
       var message = error.message.isEmpty ? "" : "renewalctl: \(printable(error.message))\n"
       for detail in error.details { message += "  \(printable(detail))\n" }
-      if let remedy = error.remedy { message += "  next: \(printable(remedy))\n" }
+      if let remedy = error.remedy {
+        message += "  next: \(printable(remedy))\n"
+      } else if error.code == .usage || error.code == .badData {
+        message += "  next: renewalctl help \(Self.configuration.commandName ?? "")\n"
+      }
       try? write(message, to: STDERR_FILENO)
       throw ExitCode(error.code.rawValue)
     }

@@ -12,7 +12,7 @@ struct ConfigCommand: ParsableCommand {
       EXAMPLES
         renewalctl config check new.toml      is this file right?
         renewalctl config show                what is in force, with every default?
-        renewalctl config diff new.toml       which groups would be decided otherwise?
+        renewalctl config diff new.toml       which groups would it decide otherwise?
 
       Nothing is loaded: that is renewalctl reload. conf.d/*.toml beside a file is read too.
       """,

@@ -23,17 +23,21 @@ struct ConfirmationOptions: ParsableArguments {
   ) throws(CommandFailure) {
     if let confirm {
       guard confirm == word else {
-        throw CommandFailure(.usage, "--confirm \(confirm) does not name \(word)")
+        throw CommandFailure(
+          .usage, "--confirm \(confirm) does not name \(word)",
+          remedy: "\(option) \(quoted(word)) if that is meant")
       }
       return
     }
     guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else {
       throw CommandFailure(
         .usage, "there is no terminal on which to ask: \(question)",
-        remedy: "add \(option) \(word.contains(" ") ? "'\(word)'" : word)")
+        remedy: "add \(option) \(quoted(word))")
     }
     Waiting.stop()
     try write("\(printable(question))\nType \(word) to go ahead: ", to: STDERR_FILENO)
     guard readLine() == word else { throw CommandFailure(.failed, "nothing was done") }
   }
+
+  private func quoted(_ word: String) -> String { word.contains(" ") ? "'\(word)'" : word }
 }

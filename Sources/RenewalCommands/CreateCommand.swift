@@ -13,9 +13,10 @@ struct CreateCommand: RenewalSubcommand {
       waits until the group is there, and says which rule renews it.
 
       EXAMPLES
-        renewalctl create --file group.toml --dry-run              checks and price only
-        renewalctl create --file group.toml                        asks before it orders
-        renewalctl create --file group.toml --confirm studio       in a script
+        renewalctl create --file group.toml --dry-run           checks and price only
+        renewalctl create --file group.toml                     asks before it orders
+        renewalctl create --file group.toml --confirm studio    in a script
+        renewalctl create --file group.toml --offline           checks the file alone
 
       The files are explained by those in /usr/share/doc/renewald/examples.
 

@@ -8,7 +8,7 @@ struct CreationsCommand: RenewalSubcommand {
     abstract: "List the orders of new groups, the newest first.",
     discussion: """
       EXAMPLES
-        renewalctl creations          did the order that I gave up waiting for come through?
+        renewalctl creations          did the order that I gave up on come through?
 
       The fields of --plain: account, name, state, order, group, amount, currency, note.
       """)
@@ -118,7 +118,8 @@ package enum CreationText {
   package static func table(
     _ creations: [CreationReport], _ style: TextStyle, _ clock: ClockFace
   ) -> String {
-    Table(
+    guard !creations.isEmpty else { return "" }
+    return Table(
       [
         Table.Column("NAME", minimum: 8), Table.Column("STATE"),
         Table.Column("PRICE"), Table.Column("GROUP", dispensability: 1),
@@ -141,6 +142,16 @@ package enum CreationText {
       creation.account.text, creation.name, creation.state.text, creation.order?.text,
       creation.group?.text, creation.price.decimalText, creation.price.currency.code,
       creation.note,
+    ])
+  }
+
+  /// In the fields of a renewal.
+  static func ledgerRecord(_ creation: CreationReport) -> String {
+    ScriptOutput.record([
+      creation.account.text, creation.group?.text, nil, nil, creation.state.text,
+      creation.isOpen ? "open" : "closed", creation.period, creation.price.decimalText,
+      creation.price.currency.code, creation.order?.text, creation.openedAt.description, nil, nil,
+      nil, creation.actor, creation.note,
     ])
   }
 

@@ -54,7 +54,7 @@ struct WhoAmICommand: RenewalSubcommand {
       text: { style, clock in
         list([Fact("you", IdentitiesText.caller(reply))], style)
           + section("Keys", IdentitiesText.table(reply.identities, style, clock), style)
-          + section("What the cloud let them do", IdentitiesText.permissions(reply), style)
+          + section("What the cloud let them do", IdentitiesText.permissions(reply, style), style)
       },
       plain: { reply.identities.map(IdentitiesText.plain).joined() })
   }
@@ -99,8 +99,8 @@ package enum IdentitiesText {
   }
 
   /// As far as it was tried since the configuration was read.
-  package static func permissions(_ reply: WhoAmICall.Reply) -> String {
-    reply.identities.map { identity in
+  package static func permissions(_ reply: WhoAmICall.Reply, _ style: TextStyle) -> String {
+    let facts = reply.identities.map { identity in
       let key = "\(identity.account), \(words(identity.purpose))"
       let may = identity.may ?? []
       let mayNot = identity.mayNot ?? []
@@ -109,8 +109,9 @@ package enum IdentitiesText {
         mayNot.isEmpty ? nil : "not " + mayNot.joined(separator: ", "),
       ].compactMap { $0 }
       let told = parts.isEmpty ? "nothing was tried" : parts.joined(separator: "; ")
-      return printable("\(key): \(told)") + "\n"
-    }.joined()
+      return Fact(printable(key), told)
+    }
+    return list(facts, style)
   }
 
   package static func plain(_ identity: IdentityReport) -> String {

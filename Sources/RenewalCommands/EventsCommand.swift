@@ -15,8 +15,8 @@ struct EventsCommand: RenewalSubcommand {
         renewalctl events --follow --group design
         renewalctl events --follow --json | jq .sentence
 
-      The fields of --plain are those of history. With --follow, --json writes an event a
-      line. Whoever reads too slowly to follow gets what he has missed all the same.
+      The fields of --plain are those of history. With --follow, --json writes an event \
+      a line. Whoever reads too slowly to follow gets what he has missed all the same.
       """)
 
   @Option(help: "Only this account.", completion: accountNames)

@@ -8,7 +8,7 @@ enum FileText {
   static func read(_ path: String, remedy: String) throws(CommandFailure) -> String {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw CommandFailure(.badData, "\(path): \(String(cString: strerror(errno)))")
+      throw unreadable(path)
     }
     defer { close(descriptor) }
     var bytes: [UInt8] = []
@@ -16,9 +16,7 @@ enum FileText {
     while bytes.count <= limit {
       let count = Glibc.read(descriptor, &chunk, chunk.count)
       if count < 0, errno == EINTR { continue }
-      guard count >= 0 else {
-        throw CommandFailure(.badData, "\(path): \(String(cString: strerror(errno)))")
-      }
+      guard count >= 0 else { throw unreadable(path) }
       if count == 0 { break }
       bytes += chunk[..<count]
     }
@@ -28,8 +26,15 @@ enum FileText {
         remedy: remedy)
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw CommandFailure(.badData, "\(path) is not UTF-8")
+      throw CommandFailure(
+        .badData, "\(path) is not UTF-8", remedy: "iconv -t UTF-8 makes it so")
     }
     return text
+  }
+
+  /// By what the last call of the system left in `errno`.
+  private static func unreadable(_ path: String) -> CommandFailure {
+    CommandFailure(
+      .badData, "\(path): \(String(cString: strerror(errno)))", remedy: "ls -l \(path)")
   }
 }

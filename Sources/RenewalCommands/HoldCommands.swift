@@ -9,7 +9,7 @@ struct HoldCommand: RenewalSubcommand {
     discussion: """
       EXAMPLES
         renewalctl hold design --reason 'moves to the other account'
-        renewalctl hold aig-9ciijz60n4xsv --until 2026-04-01 --reason 'budget not yet approved'
+        renewalctl hold aig-9ciijz60n4xsv --until 2026-04-01 --reason 'no budget yet'
 
       A held group is still watched, and you are called before it expires.
       """)

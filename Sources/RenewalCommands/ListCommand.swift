@@ -12,24 +12,36 @@ struct ListCommand: RenewalSubcommand {
         renewalctl list --sort name
         renewalctl list --state held --state unknown
         renewalctl list --name 'design-*' --expires-before 2026-04-01T00:00:00Z
-        renewalctl list --plain | cut -f 2,6  ids and expiries
+        renewalctl list --columns name,expiry,reason
+        renewalctl list --plain --columns id,expiry
 
       The fields of --plain: account, id, name, region, state, expiry, due, rule, \
-      period, price, currency.
+      period, price, currency; with --columns those, a price with its currency.
       """)
 
   @Option(help: "By what to sort.")
   var sort: GroupOrder = .expiry
 
+  @Option(
+    help: ArgumentHelp("Only these columns, in this order.", valueName: "name,name"))
+  var columns: GroupColumns?
+
   @OptionGroup var filter: GroupFilter
   @OptionGroup var connection: ConnectionOptions
   @OptionGroup var output: OutputOptions
 
+  func validate() throws {
+    guard columns == nil || !output.json else {
+      throw ValidationError("--columns excludes --json, which has every field.")
+    }
+  }
+
   func execute() throws(CommandFailure) {
     let reply = try allPages()
+    let columns = columns?.list
     try output.write(
-      reply, text: { GroupsText.table(reply.groups, $0, $1) },
-      plain: { reply.groups.map(GroupsText.plain).joined() })
+      reply, text: { GroupsText.table(reply.groups, $0, $1, columns: columns) },
+      plain: { reply.groups.map { GroupsText.plain($0, columns: columns) }.joined() })
   }
 
   func allPages() throws(CommandFailure) -> ListCall.Reply {
@@ -82,45 +94,25 @@ extension Timestamp {
 }
 
 package enum GroupsText {
+  /// - Parameter columns: those that were asked for, which the width leaves none out of.
   package static func table(
-    _ groups: [GroupReport], _ style: TextStyle, _ clock: ClockFace
+    _ groups: [GroupReport], _ style: TextStyle, _ clock: ClockFace, columns: [GroupColumn]? = nil
   ) -> String {
     guard !groups.isEmpty else { return "No groups.\n" }
-    let accounts = Set(groups.map(\.account)).count
+    let isOneAccount = columns == nil && Set(groups.map(\.account)).count == 1
+    let shown = columns ?? GroupColumn.standard.filter { $0 != .account || !isOneAccount }
     return Table(
-      [
-        Table.Column("ACCOUNT", minimum: 8, dispensability: 3),
-        Table.Column("GROUP"),
-        Table.Column("NAME", minimum: 16),
-        Table.Column("REGION", dispensability: 4),
-        Table.Column("STATE"),
-        Table.Column("EXPIRES (\(clock.zoneName))", dispensability: 1),
-        Table.Column("LEFT", isNumber: true),
-        Table.Column("DUE IN", dispensability: 2, isNumber: true),
-        Table.Column("RULE", minimum: 6, dispensability: 5),
-        Table.Column("PERIOD", dispensability: 6),
-        Table.Column("PRICE", dispensability: 7, isNumber: true),
-      ],
-      rows: groups.map { group in
-        [
-          Table.Cell(accounts > 1 ? group.account.text : ""),
-          Table.Cell(group.id.text),
-          Table.Cell(group.name),
-          Table.Cell(group.region),
-          Table.Cell(words(group.state), color(of: group.state)),
-          Table.Cell(group.expiry.map { clock.short($0.instant) } ?? "none"),
-          Table.Cell(group.expiry.map { clock.left(until: $0.instant) } ?? ""),
-          Table.Cell(group.dueAt.map { clock.left(until: $0.instant) } ?? ""),
-          Table.Cell(group.rule ?? ""),
-          Table.Cell(group.period ?? ""),
-          Table.Cell(group.price?.description ?? ""),
-        ]
-      }
+      shown.map { column in
+        var title = column.title(clock)
+        if columns != nil { title.dispensability = 0 }
+        return title
+      }, rows: groups.map { group in shown.map { $0.cell(group, clock) } }
     ).text(style)
   }
 
-  package static func plain(_ group: GroupReport) -> String {
-    ScriptOutput.record([
+  package static func plain(_ group: GroupReport, columns: [GroupColumn]? = nil) -> String {
+    if let columns { return ScriptOutput.record(columns.map { $0.field(group) }) }
+    return ScriptOutput.record([
       group.account.text, group.id.text, group.name, group.region, group.state.text,
       group.expiry?.description, group.dueAt?.description, group.rule, group.period,
       group.price?.decimalText, group.price?.currency.code,

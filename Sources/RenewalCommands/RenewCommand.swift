@@ -15,8 +15,8 @@ struct RenewCommand: RenewalSubcommand {
       and nothing is bought before its time.
 
       EXIT STATUS
-        0 started, 10 nothing due, 11 deferred, 12 the outcome of an earlier payment is
-        not known, 13 refused
+        0 started, 10 nothing due, 11 deferred,
+        12 the outcome of an earlier payment is not known, 13 refused
       """)
 
   @OptionGroup var target: GroupArgument

@@ -15,7 +15,7 @@ package struct RenewalCommand: ParsableCommand {
         Why is it not renewed?                    renewalctl explain GROUP
         Why was it not renewed yesterday?         renewalctl history GROUP
         What was paid, with which order?          renewalctl ledger --month 2026-03
-        Does the cloud's bill say the same?       renewalctl reconcile --month 2026-03
+        Does the cloud's bill say the same?       renewalctl reconcile
         What needs me, and what do I do?          renewalctl alerts
         What happens now?                         renewalctl events --follow
         All of it, as it changes?                 renewalctl watch
@@ -25,6 +25,7 @@ package struct RenewalCommand: ParsableCommand {
         Stop all payments                         renewalctl pause --reason WHY
         Allow them again                          renewalctl resume
         Keep one group from being renewed         renewalctl hold GROUP --reason WHY
+        Order a new group                         renewalctl create --file FILE
         Keep a copy of the ledger                 renewalctl backup FILE
         Give whoever pays something to read       renewalctl report --html FILE
 

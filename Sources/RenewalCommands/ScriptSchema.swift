@@ -23,7 +23,7 @@ package struct ScriptSchema {
     # Of what was paid in the time that was asked for.
     type LedgerSums (accounts: []LedgerSum, rules: []LedgerSum, groups: []LedgerSum)
 
-    # The two sides of one renewal.
+    # The two sides of one renewal or order of a new group.
     type ReconciledOrder (
       verdict: Verdict,
       group: ?string,
@@ -51,11 +51,16 @@ package struct ScriptSchema {
 
     method LedgerDocument() -> (
       renewals: []RenewalReport,
-      # What was paid, by currency.
+      # What was paid for renewals, by currency.
       totals: []Money,
       # Where a month was asked for.
       month: ?MonthReport,
-      sums: LedgerSums
+      # Of renewals.
+      sums: LedgerSums,
+      # Orders of new groups, the earliest first.
+      creations: []CreationReport,
+      # What was paid for them, by currency.
+      creationTotals: []Money
     )
     """
 

@@ -8,7 +8,7 @@ struct StatusCommand: RenewalSubcommand {
     abstract: "Say whether all is well: accounts, payments, what is due next, alerts.",
     discussion: """
       EXAMPLES
-        renewalctl status                     what is due next, and what stands in the way
+        renewalctl status                     what is due, and what is in the way
         renewalctl status --offline           what the files say, without the daemon
         renewalctl status --json | jq .status.nextDue
       """)

@@ -14,7 +14,7 @@ import RenewalDaemon
         renewald --check-config FILE   is this file right?
         renewald --check-cloud         are endpoint, key and clock right? (free)
         renewald                       run
-        renewald --once                do what can be done now, and end (renewald-sweep.timer)
+        renewald --once                do what can be done now, and end (for a timer)
       """,
     version: Daemon.version)
 
@@ -46,7 +46,7 @@ import RenewalDaemon
         return
       }
       if checkCloud {
-        try CloudCheck.run(configuration: config, environment: environment).forEach { print($0) }
+        try CloudCheck.run(configuration: config, environment: environment) { print($0) }
         return
       }
     } catch {

@@ -142,6 +142,21 @@ import Testing
     #expect(text.contains("config.json") && !text.contains("CANARY"))
   }
 
+  /// As `shlex.split` does, by which the vendor's library reads the same profile.
+  @Test(arguments: [
+    ("/opt/keys  --for renewal", ["/opt/keys", "--for", "renewal"]),
+    (
+      #"/opt/keys "two words" 'and "three" of them'"#,
+      ["/opt/keys", "two words", #"and "three" of them"#]
+    ),
+    (#"/opt/my\ keys --say="a \"b\" \c" ''"#, ["/opt/my keys", #"--say=a "b" \c"#, ""]),
+    ("\t/opt/keys\t", ["/opt/keys"]),
+    ("/opt/keys 'without an end", []), ("/opt/keys \\", []), ("", []),
+  ])
+  func `a program's words are split as a shell would`(command: String, words: [String]) {
+    #expect(ProcessCredentials.words(of: command) == words)
+  }
+
   @Test func `a program's answer is a session`() throws {
     let script = try directory.write(
       """

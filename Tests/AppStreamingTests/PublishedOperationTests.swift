@@ -106,7 +106,8 @@ extension CreationField.Kind {
   /// As the published list names it.
   fileprivate var publishedType: String {
     switch self {
-    case .text, .document, .word, .numberText, .booleanText, .date, .time, .network: "string"
+    case .text, .document, .word, .numberText, .booleanText, .date, .time, .network, .region:
+      "string"
     case .number: "integer"
     case .boolean: "boolean"
     case .list: "array"

@@ -13,6 +13,7 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from pathlib import Path
 
 from alibabacloud_appstream_center20210901 import models as app
 from alibabacloud_appstream_center20210901.client import Client as AppStreaming
@@ -416,6 +417,22 @@ def schedule_pool(**fields):
     return app.CreateAppInstanceGroupRequestNodePool(**fields)
 
 
+OPERATIONS = Path(__file__).parent.parent / "AppStreamingTests/Captured/operations.json"
+
+
+def unset(values, fields, path=""):
+    """The paths of published fields that are not in what is sent."""
+    for field in fields:
+        place, value = path + field["name"], (values or {}).get(field["name"])
+        if value is None:
+            yield place
+            continue
+        rows = value if isinstance(value, list) else [value]
+        inner = field.get("fields") or field.get("items", {}).get("fields", [])
+        for row in rows:
+            yield from unset(row, inner, place + ".") if inner else ()
+
+
 @check()
 def a_group_with_every_nested_parameter_is_created(sandbox):
     prefix = "CreateAppInstanceGroupRequest"
@@ -424,69 +441,70 @@ def a_group_with_every_nested_parameter_is_created(sandbox):
         return getattr(app, prefix + name)(**fields)
 
     client = sandbox.app()
-    answer = client.create_app_instance_group(
-        create_request(
-            app_instance_group_name="办公 App+1 *~/%&=",
-            app_package_type="browser.package.5.250.appstreaming.general.basic",
-            app_policy_id="pg-test0001",
-            auth_mode="App",
-            auto_renew=False,
-            cluster_id="cls-test0001",
-            network=nested(
-                "Network",
-                domain_rules=[
-                    nested("NetworkDomainRules", domain="www.example.com", policy="block")
-                ],
-                ip_expire_minutes=60,
-                office_site_id="cn-hongkong+dir-842567",
-                routes=[nested("NetworkRoutes", destination="139.196.0.0/32", mode="Shared")],
-                strategy_type="Mixed",
-                v_switch_ids=["vsw-test0001", "vsw-test0002"],
+    request = create_request(
+        app_instance_group_name="办公 App+1 *~/%&=",
+        app_package_type="browser.package.5.250.appstreaming.general.basic",
+        app_policy_id="pg-test0001",
+        auth_mode="App",
+        auto_renew=False,
+        cluster_id="cls-test0001",
+        network=nested(
+            "Network",
+            domain_rules=[
+                nested("NetworkDomainRules", domain="www.example.com", policy="block")
+            ],
+            ip_expire_minutes=60,
+            office_site_id="cn-hongkong+dir-842567",
+            routes=[nested("NetworkRoutes", destination="139.196.0.0/32", mode="Shared")],
+            strategy_type="Mixed",
+            v_switch_ids=["vsw-test0001", "vsw-test0002"],
+        ),
+        node_pool=schedule_pool(),
+        pre_open_app_id="cag-test0001",
+        promotion_id="174400091234",
+        runtime_policy=nested(
+            "RuntimePolicy",
+            debug_mode="OFF",
+            per_session_per_app=False,
+            persistent_app_instance_schedule_mode="DYNAMIC",
+            session_pre_open="false",
+            session_type="NORMAL",
+            session_user_generation_mode="wyid",
+        ),
+        security_policy=nested(
+            "SecurityPolicy", reset_after_unbind=True, skip_user_auth_check=False
+        ),
+        storage_policy=nested(
+            "StoragePolicy",
+            storage_type_list=["PDS"],
+            user_profile=nested(
+                "StoragePolicyUserProfile",
+                remote_storage_path="ID20300101",
+                remote_storage_type="NAS",
+                user_profile_switch=True,
             ),
-            node_pool=schedule_pool(),
-            pre_open_app_id="cag-test0001",
-            promotion_id="174400091234",
-            runtime_policy=nested(
-                "RuntimePolicy",
-                debug_mode="OFF",
-                per_session_per_app=False,
-                persistent_app_instance_schedule_mode="DYNAMIC",
-                session_pre_open="false",
-                session_type="NORMAL",
-                session_user_generation_mode="wyid",
-            ),
-            security_policy=nested(
-                "SecurityPolicy", reset_after_unbind=True, skip_user_auth_check=False
-            ),
-            storage_policy=nested(
-                "StoragePolicy",
-                storage_type_list=["PDS"],
-                user_profile=nested(
-                    "StoragePolicyUserProfile",
-                    remote_storage_path="ID20300101",
-                    remote_storage_type="NAS",
-                    user_profile_switch=True,
-                ),
-            ),
-            sub_pay_type="prePaid",
-            user_define_policy=nested(
-                "UserDefinePolicy",
-                custom_config='[{"target":"agent","config":{"abc":"x y"}}]',
-            ),
-            user_group_ids=["ug-1", "ug-2"],
-            user_info=nested("UserInfo", type="Simple"),
-            users=["alice", "bob 李"],
-            video_policy=nested(
-                "VideoPolicy",
-                frame_rate=60,
-                session_resolution_height=1080,
-                session_resolution_width=1920,
-                streaming_mode="video",
-                terminal_resolution_adaptive=False,
-                webrtc=True,
-            ),
-        )
-    ).body
+        ),
+        sub_pay_type="prePaid",
+        user_define_policy=nested(
+            "UserDefinePolicy",
+            custom_config='[{"target":"agent","config":{"abc":"x y"}}]',
+        ),
+        user_group_ids=["ug-1", "ug-2"],
+        user_info=nested("UserInfo", type="Simple"),
+        users=["alice", "bob 李"],
+        video_policy=nested(
+            "VideoPolicy",
+            frame_rate=60,
+            session_resolution_height=1080,
+            session_resolution_width=1920,
+            streaming_mode="video",
+            terminal_resolution_adaptive=False,
+            webrtc=True,
+        ),
+    )
+    published = json.loads(OPERATIONS.read_text())["operations"]["CreateAppInstanceGroup"]
+    assert list(unset(request.to_map(), published["request"])) == []
+    answer = client.create_app_instance_group(request).body
     model = answer.app_instance_group_model
     assert model.order_id and model.node_pool_id
     row = get(sandbox, model.app_instance_group_id)

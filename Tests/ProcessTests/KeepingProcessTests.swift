@@ -26,6 +26,11 @@ extension `The real programs` {
       #expect(offline.code == 0)
       #expect(offline.text.contains("DOES NOT RUN"))
       #expect(try site.keep("ledger", "--plain", "--offline").text.contains("settled"))
+      #expect(try site.keep("creations", "--offline").text.contains("Nothing."))
+      let group = "\(site.directory)/group.toml"
+      try "period_unit = \"week\"".write(toFile: group, atomically: true, encoding: .utf8)
+      let broken = try site.keep("create", "--file", group, "--offline")
+      #expect(broken.code == 65 && broken.text.contains("group.toml:1:1: period_unit must be"))
       // Nobody is asked without a terminal, and nothing is done.
       #expect(try site.keep("restore", copy).code == 64)
       #expect(try site.keep("restore", copy, "--confirm", "restore").code == 0)

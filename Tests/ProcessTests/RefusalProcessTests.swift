@@ -42,6 +42,21 @@ extension `The real programs` {
       #expect(try daemon.exit() == 0)
     }
 
+    @Test func `one account of several does not hide the others`() throws {
+      let cloud = try SandboxProcess()
+      let port = try Loopback.closedPort()
+      let site = try Site(cloud)
+      let first = Site.configuration("http://127.0.0.1:\(port)")
+      try site.write(
+        first + "[[account]]\nname = \"other\"\nregion = \"cn-shanghai\"\n"
+          + "endpoint = \"\(cloud.endpoint)\"\n")
+      let check = try site.renewald("--check-cloud")
+      #expect(try check.exit() == 69)
+      let lines = check.lines
+      #expect(lines.contains { $0.hasPrefix("account other at ") && $0.contains("12 groups") })
+      #expect(lines.contains { $0.hasPrefix("renewald: account test at ") })
+    }
+
     @Test func `a broken configuration`() throws {
       let site = try Site(port: 1)
       try site.write(Site.configuration("http://127.0.0.1:1").replacing("1 Month", with: "2 Week"))

@@ -27,6 +27,19 @@ import Testing
     #expect(question < list)
   }
 
+  /// A command that is broken over two lines cannot be copied.
+  @Test func `breaks no command over lines`() {
+    let written = RenewalCommand.configuration.discussion.split(separator: "\n")
+    let shown = Set(root.split(separator: "\n"))
+    #expect(written.count > 20)
+    for line in written { #expect(shown.contains(line), "\(line)") }
+    for command in RenewalCommand.configuration.subcommands {
+      let examples = command.configuration.discussion.split(separator: "\n")
+        .filter { $0.hasPrefix("  ") }
+      #expect(examples.allSatisfy { $0.count < 80 }, "\(examples)")
+    }
+  }
+
   @Test func `of every command begins with an example`() {
     for command in RenewalCommand.configuration.subcommands {
       let help = RenewalCommand.helpMessage(for: command, columns: 200)

@@ -80,13 +80,34 @@ import Varlink
     let text = RenewalsText.csv([renewal])
     let names =
       "opened,account,group,rule,actor,period,attempt,state,order,quote,charged,paid,currency,"
-      + "old_expiry,new_expiry,closed,request_id,note\r\n"
+      + "old_expiry,new_expiry,closed,request_id,note,new_group\r\n"
     #expect(
       text == names
         + "2026-02-06T01:20:00Z,main,aig-9ciijz60n4xsv0001,"
         + "\"'=HYPERLINK(\"\"http://evil\"\",\"\"x\"\")\",'@SUM(A1),1 Month,1,settled,"
         + "221234567890123,1234.50,1.00,1.00,CNY,2026-02-13T01:20:00Z,2026-03-15T01:20:00Z,"
-        + "2026-02-06T01:24:00Z,A-1,\"two\r\nlines, and \"\"quotes\"\"\"\r\n")
+        + "2026-02-06T01:24:00Z,A-1,\"two\r\nlines, and \"\"quotes\"\"\",\r\n")
+  }
+
+  @Test func `count what new groups cost, in the ledger and in a spreadsheet`() {
+    let creation = Samples.creation
+    let ledger = LedgerDocument(
+      renewals: [], totals: [Samples.yuan(100)], month: nil, sums: LedgerSums(of: []),
+      creations: [creation], creationTotals: [creation.price])
+    let text = ledger.text(withSums: true, TextStyle(width: 80), .utc(now: Samples.now))
+    #expect(text.contains("\nNew groups\nNAME"), "\(text)")
+    #expect(
+      text.hasSuffix("\nPaid: 200.00 CNY, of it for new groups 199.00 CNY.\n"), "\(text)")
+    #expect(
+      RenewalsText.csv([], [creation]).hasSuffix(
+        ",new_group\r\n2026-03-01T09:00:00Z,main,aig-new,,control uid 0,1 Month,,settled,"
+          + "300000000000001,199.00,,199.00,CNY,,,,,the group is there,studio\r\n"))
+    var byUse = creation
+    byUse.chargeType = "PostPaid"
+    #expect(byUse.paid == nil)
+    byUse = creation
+    byUse.state = Term(.unpaid)
+    #expect(byUse.paid == nil)
   }
 
   @Test(arguments: ["=1", "+1", "-1", "@a", "\tx", "\r\nx"]) func `defuse a formula`(text: String) {

@@ -29,10 +29,31 @@ import Varlink
       groups: [group])
   }
 
+  private func creation(
+    _ name: String, _ order: OrderID?, _ state: RenewalReport.State = .settled,
+    group: GroupID? = nil, chargeType: String = "PrePaid"
+  ) -> CreationReport {
+    var creation = Samples.creation
+    (creation.name, creation.order, creation.group) = (name, order, group)
+    (creation.state, creation.isOpen) = (Term(state), state == .unknown)
+    (creation.chargeType, creation.openedAt) = (chargeType, Samples.at(.zero))
+    creation.price = Samples.yuan(100_00)
+    return creation
+  }
+
+  private func newOrder(
+    _ id: OrderID, _ group: GroupID, _ status: String = "Paid", created: Span = .seconds(2)
+  ) -> OrderReport {
+    var new = order(id, group, 100_00, status, created: created)
+    new.type = OrderReport.newType
+    return new
+  }
+
   private func compare(
-    _ renewals: [RenewalReport], _ orders: [OrderReport]
+    _ renewals: [RenewalReport], _ orders: [OrderReport], created: [CreationReport] = []
   ) -> Reconciliation {
-    Reconciliation(renewals, OrdersCall.Reply(account: "main", month: month, orders: orders))
+    Reconciliation(
+      renewals, created, OrdersCall.Reply(account: "main", month: month, orders: orders))
   }
 
   private func verdicts(_ result: Reconciliation) -> [String] {
@@ -82,6 +103,34 @@ import Varlink
     #expect(verdicts(far) == ["onlyHere a -", "onlyThere a 1"])
     let doubt = compare([renewal("a", nil, 100_00, .unknown)], [order("1", "a")])
     #expect(verdicts(doubt) == ["stateDiffers a 1"])
+  }
+
+  @Test func `agree on groups that were created here`() {
+    let result = compare(
+      [renewal("a", "1")], [order("1", "a"), newOrder("2", "b")],
+      created: [creation("studio", "2", group: "b")])
+    #expect(verdicts(result) == ["agrees a 1", "agrees b 2"])
+    #expect(result.ledger == [Samples.yuan(200_00)] && result.cloud == result.ledger)
+    #expect(result.rows.first { $0.group == "b" }?.note == "new group 'studio'")
+  }
+
+  @Test func `tell of new groups what only one of them has`() {
+    let result = compare(
+      [], [newOrder("2", "b"), newOrder("3", "c", "Unpaid")],
+      created: [
+        creation("here", "1", group: "a"), creation("doubted", nil, .unknown),
+        creation("paid", "3", group: "c"), creation("refused", nil, .refused),
+        creation("by use", "4", group: "d", chargeType: "PostPaid"),
+      ])
+    // The order of the one in doubt is the one of that hour that nobody else claims.
+    #expect(
+      verdicts(result) == ["onlyHere a 1", "stateDiffers b 2", "stateDiffers c 3"])
+    let late = compare(
+      [], [newOrder("2", "b", created: .minutes(61))], created: [creation("lost", nil, .unknown)])
+    #expect(verdicts(late) == ["onlyHere - -", "onlyThere b 2"])
+    // A renewal in doubt has not bought a new group.
+    let other = compare([renewal("b", nil)], [newOrder("2", "b")])
+    #expect(verdicts(other) == ["onlyHere b -", "onlyThere b 2"])
   }
 
   @Test func `belong to the month in which the order was made`() {

@@ -118,6 +118,37 @@ import Testing
         == "Nothing is due until 2026-04-03 01:20 UTC (in 31d).\n")
   }
 
+  @Test func `a list has the columns that were asked for, whatever the width`() throws {
+    let columns = try #require(GroupColumns(argument: "id,reason,expiry")).list
+    let groups = [Samples.lab, Samples.design]
+    let text = GroupsText.table(groups, TextStyle(width: 40), clock, columns: columns)
+    let title = text.split(separator: "\n").first?.split(separator: " ").map(String.init)
+    #expect(title == ["GROUP", "WHY", "EXPIRES", "(UTC)"])
+    let plain = GroupsText.plain(Samples.lab, columns: columns)
+    #expect(
+      plain
+        == ScriptOutput.record([
+          Samples.lab.id.text, Samples.lab.reason, Samples.lab.expiry?.description,
+        ]))
+    for column in GroupColumn.allCases {
+      #expect(GroupColumns(argument: column.rawValue)?.list == [column])
+    }
+    #expect(GroupColumns(argument: "id,nonsense") == nil && GroupColumns(argument: "") == nil)
+  }
+
+  @Test func `what has no price yet is not called nothing`() {
+    var unpriced = Samples.plan
+    (unpriced.totals, unpriced.unpriced) = ([], 2)
+    #expect(
+      PlanText.text(unpriced, style, clock).hasSuffix(
+        "(in 31d): 2 renewals without a price yet.\nrenewalctl plan --quote asks for prices.\n"))
+    let forecast = ForecastCall.Reply(
+      at: Samples.at(.zero), months: [], balances: [], totals: [], unpriced: 1)
+    #expect(
+      ForecastText.text(forecast, style, clock).hasPrefix(
+        "Planned: 1 renewal without a price yet; renewalctl plan --quote"))
+  }
+
   @Test func `an explanation starts with the decision`() {
     let text = ExplainText.text(Samples.explanation, style, clock)
     #expect(text.contains("decision  hold: it is due, and a check below says no\n"))
@@ -142,6 +173,16 @@ import Testing
     width: Int
   ) {
     let style = TextStyle(width: width)
+    var reader = IdentityReport(
+      account: "main", purpose: Term(.read), provider: "environment", keyId: "yId1")
+    reader.may = [
+      "GetAppInstanceGroup", "GetCallerIdentity", "ListAppInstanceGroup", "QueryOrders",
+    ]
+    let identities = WhoAmICall.Reply(socket: "status", userId: 0, identities: [reader])
+    let ledger = LedgerDocument(
+      renewals: [Samples.settled, Samples.unknown], totals: [Samples.yuan(123_450)], month: nil,
+      sums: LedgerSums(of: [Samples.settled]), creations: [Samples.creation],
+      creationTotals: [Samples.yuan(199_00)])
     let texts = [
       StatusText(Samples.status, style, clock).text,
       GroupsText.table([Samples.lab, Samples.design, Samples.pool], style, clock),
@@ -149,6 +190,8 @@ import Testing
       PlanText.text(Samples.plan, style, clock),
       ExplainText.text(Samples.explanation, style, clock),
       EventsText.text(Samples.history.events, style, clock),
+      IdentitiesText.permissions(identities, style),
+      ledger.text(withSums: true, style, clock),
     ]
     // What cannot be cut needs its room.
     let limit = max(width, 76)

@@ -40,6 +40,14 @@ enum Samples {
     quote: yuan(30_000), openedAt: at(.minutes(-30)), sentAt: at(.minutes(-30)),
     note: "the connection broke behind the request")
 
+  static let creation = CreationReport(
+    id: 1, account: "main", name: "studio", region: "cn-hangzhou", chargeType: "PrePaid",
+    period: "1 Month", amount: 1, instanceType: "appstreaming.general.4c8g", autoPay: true,
+    price: yuan(19_900), state: Term(.settled), isOpen: false,
+    openedAt: at(.minutes(-2_420)), since: at(.minutes(-2_410)), provableAt: at(.minutes(-2_295)),
+    order: "300000000000001", group: "aig-new", actor: "control uid 0",
+    note: "the group is there")
+
   static let settled = RenewalReport(
     account: "main", group: "aig-9ciijz60n4xsv0001", expiry: at(.days(-18)), attempt: 1,
     state: Term(.settled), isOpen: false, rule: "production", period: "1 Month",

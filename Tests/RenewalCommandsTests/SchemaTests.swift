@@ -44,7 +44,8 @@ import Varlink
           LedgerDocument(
             renewals: [Samples.settled, Samples.unknown], totals: [Samples.yuan(123_450)],
             month: MonthReport(CalendarMonth(of: Instant(0)), in: .utc),
-            sums: LedgerSums(of: [Samples.settled])))
+            sums: LedgerSums(of: [Samples.settled]), creations: [Samples.creation],
+            creationTotals: [Samples.yuan(199_00)]))
       ),
     ]
     for (command, text) in outputs {

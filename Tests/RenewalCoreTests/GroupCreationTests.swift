@@ -265,6 +265,26 @@ import Testing
         == ["\(place) must be a list of 1 to 3; it is a list of 4"])
   }
 
+  @Test func `what the cloud does not take is a problem of the setting that names it`() throws {
+    let creation = try GroupCreation(checking: prepaid, today: today)
+    func told(_ code: String) -> [String]? {
+      creation.problems(refusedBy: CloudRefusal(code: code, httpStatus: 400))?.list
+        .map(\.description)
+    }
+    #expect(
+      told("InvalidParameter.BizRegionId") == [
+        "biz_region_id must be one that the cloud takes, which says "
+          + "InvalidParameter.BizRegionId; it is 'cn-hangzhou'"
+      ])
+    #expect(
+      told("InvalidParameter.NodeInstanceType")?.first?.hasPrefix("node_pool.node_instance_type ")
+        == true)
+    // None of these is about a setting: the file may be as it is.
+    for code in ["InvalidParameter.Weather", "Throttling.User", "Forbidden.RAM", ""] {
+      #expect(told(code) == nil, "\(code)")
+    }
+  }
+
   @Test func `the cloud's own capacities go before the documented`() {
     let type = "appstreaming.general.4c8g"
     let settings = changed(prepaid, "node_pool.node_capacity", .integer(3))

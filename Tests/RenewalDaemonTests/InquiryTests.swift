@@ -37,6 +37,61 @@ import Varlink
     #expect(reply.month.zone == "UTC" && reply.account == "main")
   }
 
+  /// A description of a group as `renewalctl create` sends it.
+  private let room = """
+    app_center_image_id = "img-1"
+    app_instance_group_name = "new-room"
+    biz_region_id = "cn-hangzhou"
+    charge_type = "PrePaid"
+    period = 1
+    period_unit = "Month"
+    [node_pool]
+    strategy_type = "NODE_FIXED"
+    node_instance_type = "appstreaming.general.4c8g"
+    node_amount = 1
+    """
+
+  @Test func `tells the order of a group that was created here, and no other purchase`() throws {
+    daemon.change {
+      $0.groups[0].expiry = Sample.now + .days(36)
+      $0.creationReply = PaymentReply(
+        delivery: .answered(status: 200), isReadable: true, orderID: "new-1", newGroup: "aig-3")
+    }
+    daemon.advance(by: .minutes(2))
+    let offer = try daemon.call(PrepareCreationCall(file: "room.toml", text: room))
+    let token = try #require(offer.token)
+    let creation = try daemon.call(ConfirmCreationCall(token: token)).creation
+    #expect(creation.paid == nil)
+    try readBilling()
+    let ordered = creation.openedAt.instant - Sample.now
+    daemon.change { [order] in
+      $0.orders = [order("1", .hours(1))]
+      $0.newOrders = [order("new-1", ordered), order("somebody's", ordered + .minutes(1))]
+    }
+    let reply = try daemon.call(OrdersCall(month: "2027-01"))
+    #expect(reply.orders.map(\.order) == ["new-1", "1"])
+    #expect(reply.orders.map(\.type) == ["New", "Renew"])
+    #expect(reply.orders[0].groups == ["group of new-1"])
+    #expect(try daemon.call(OrdersCall(month: "2027-02")).orders == [])
+  }
+
+  @Test func `tells of a lost order of a new group what was bought in its hour`() throws {
+    daemon.change {
+      $0.groups[0].expiry = Sample.now + .days(36)
+      $0.creationReply = PaymentReply(delivery: .interrupted("cut"))
+    }
+    daemon.advance(by: .minutes(2))
+    let offer = try daemon.call(PrepareCreationCall(file: "room.toml", text: room))
+    let token = try #require(offer.token)
+    let creation = try daemon.call(ConfirmCreationCall(token: token)).creation
+    try readBilling()
+    let ordered = creation.openedAt.instant - Sample.now
+    daemon.change { [order] in
+      $0.newOrders = [order("1", ordered + .minutes(59)), order("2", ordered + .hours(2))]
+    }
+    #expect(try daemon.call(OrdersCall(month: "2027-01")).orders.map(\.order) == ["1"])
+  }
+
   @Test func `is for operators, of accounts that read billing, and of real months`() throws {
     #expect(
       try daemon.refusal(of: OrdersCall(), on: ControlInterface.readersSocket)?.name

@@ -84,6 +84,30 @@ private let price = Money(minorUnits: 89_900, currency: .cny)
     #expect(plan.totals == [])
   }
 
+  /// Held groups would be missing from what is paid this month.
+  @Test func `what waits for the end of the hold after a start is paid for after it`() throws {
+    let held = try SteeredDaemon(startsHeld: true)
+    let plan = try held.call(PlanCall(until: (Sample.now + .days(20)).timestamp))
+    let first = try #require(plan.entries.first)
+    #expect(first.group == "aig-1" && first.step == .renew)
+    #expect(first.at.instant == Sample.now + SteeredDaemon.parameters.quarantine)
+    #expect(first.reason.hasPrefix("after a start nothing is paid"))
+    #expect(plan.renewals == 1 && plan.unpriced == 1)
+    _ = try held.call(PauseCall(reason: "inventory"))
+    let paused = try held.call(PlanCall(until: (Sample.now + .days(20)).timestamp))
+    #expect(paused.entries.map(\.step) == [Term(.hold)] && paused.renewals == 0)
+  }
+
+  @Test func `the plan ends within ten years`() throws {
+    let decade = PlanCall(until: (Sample.now + .days(3650)).timestamp)
+    #expect(try daemon.call(decade).renewals ?? 0 > 200)
+    let until = (Sample.now + .days(3661)).timestamp
+    let calls: [any ControlCall] = [PlanCall(until: until), AskPricesCall(until: until)]
+    for call in calls {
+      #expect(try daemon.refusal(of: call)?.parameters["parameter"] == .string("until"))
+    }
+  }
+
   @Test func `the forecast counts what was paid and what will be`() throws {
     let forecast = try daemon.call(ForecastCall(months: 3, past: 1))
     #expect(

@@ -142,6 +142,42 @@ import Varlink
         error("InvalidParameter", ["parameter": "limit"])
       ),
       (
+        #"{"method":"io.renewald.Control.List","parameters":{"limit":1e400}}"#,
+        error("InvalidParameter", ["parameter": "limit"])
+      ),
+      (
+        #"{"method":"io.renewald.Control.List","parameters":{"limit":0}}"#,
+        error("InvalidParameter", ["parameter": "limit"])
+      ),
+      (
+        #"{"method":"io.renewald.Control.List","parameters":{"limit":-1}}"#,
+        error("InvalidParameter", ["parameter": "limit"])
+      ),
+      (
+        #"{"method":"io.renewald.Control.List","parameters":{"limit":501}}"#,
+        error("InvalidParameter", ["parameter": "limit"])
+      ),
+      (
+        #"{"method":"io.renewald.Control.Events","parameters":{"limit":1001}}"#,
+        error("InvalidParameter", ["parameter": "limit"])
+      ),
+      (
+        #"{"method":"io.renewald.Control.Ledger","parameters":{"limit":0}}"#,
+        error("InvalidParameter", ["parameter": "limit"])
+      ),
+      (
+        #"{"method":"io.renewald.Control.Plan","parameters":{"limit":9223372036854775807}}"#,
+        error("InvalidParameter", ["parameter": "limit"])
+      ),
+      (
+        #"{"method":"io.renewald.Control.History","parameters":{"group":"aig-1","limit":501}}"#,
+        error("InvalidParameter", ["parameter": "limit"])
+      ),
+      (
+        #"{"method":"io.renewald.Control.Plan","parameters":{"until":"9999-12-31T00:00:00Z"}}"#,
+        error("InvalidParameter", ["parameter": "until"])
+      ),
+      (
         #"{"method":"io.renewald.Control.List","parameters":{"limit":1.5}}"#,
         error("InvalidParameter", ["parameter": "limit"])
       ),

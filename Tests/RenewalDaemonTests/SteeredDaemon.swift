@@ -26,6 +26,8 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
     var payments: [SignedPayment] = []
     /// What billing lists; each is for a group of its own.
     var orders: [OrderSummary] = []
+    /// The same of what is new.
+    var newOrders: [OrderSummary] = []
     /// What an order of a group brings, and what it gets for an answer.
     var created: DeliveryGroup?
     var creationReply: PaymentReply?
@@ -268,10 +270,9 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
       case .newGroupPrice: .newGroupPrice(Quote(price: cloud.price))
       case .capacity: .capacity(nil)
       case .renewalOrders(let from, let to, let page):
-        .renewalOrders(
-          OrderPage(
-            orders: page > 1 ? [] : cloud.orders.filter { ($0.created ?? from) <= to }, page: page,
-            total: cloud.orders.filter { ($0.created ?? from) <= to }.count))
+        .renewalOrders(OrderPage(cloud.orders, from: from, to: to, page: page))
+      case .newOrders(let from, let to, let page):
+        .renewalOrders(OrderPage(cloud.newOrders, from: from, to: to, page: page))
       case .order(let id):
         .order([OrderLine(id: id, status: CloudWord(.paid), instances: ["group of \(id)"])])
       case .groupsNamed(let name, let page):
@@ -284,6 +285,16 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
     return ReadReply(
       answer.map { .success($0) } ?? .failure(.unreadable("not in the script")),
       serverTime: clock.wall + cloud.skew, requestID: "request")
+  }
+}
+
+extension OrderPage {
+  /// All of a window on its first page.
+  fileprivate init(_ all: [OrderSummary], from: Instant, to: Instant, page: Int) {
+    let orders = all.filter { order in
+      order.created.map { $0 >= from && $0 <= to } ?? true
+    }
+    self.init(orders: page > 1 ? [] : orders, page: page, total: orders.count)
   }
 }
 

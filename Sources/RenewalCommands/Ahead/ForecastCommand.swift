@@ -47,10 +47,6 @@ package enum ForecastText {
     _ reply: ForecastCall.Reply, _ style: TextStyle, _ clock: ClockFace
   ) -> String {
     let months = chart(of: reply.months, style)
-    let unpriced =
-      reply.unpriced == 0
-      ? ""
-      : ", and \(reply.unpriced) without a price yet; renewalctl plan --quote asks for prices"
     let balances = reply.balances.map { balance in
       let end =
         balance.lastDay.map { "runs out on \(printable($0))" } ?? "lasts for all of it"
@@ -58,8 +54,10 @@ package enum ForecastText {
         "Balance of \(printable(balance.account.text))", "\(balance.balance), \(end)",
         balance.lastDay == nil ? nil : .yellow)
     }
-    return (months.isEmpty ? "Nothing will be paid.\n" : months)
-      + "\nPlanned: \(style.paint(total(of: reply.totals), .bold))\(unpriced).\n"
+    let nothing = reply.unpriced == 0 ? "Nothing will be paid.\n\n" : ""
+    return (months.isEmpty ? nothing : months + "\n")
+      + "Planned: \(PlanText.planned(reply.totals, unpriced: reply.unpriced, style))"
+      + "\(reply.unpriced > 0 ? "; renewalctl plan --quote asks for prices" : "").\n"
       + list(balances, style)
   }
 

@@ -22,7 +22,9 @@ struct PlanCommand: RenewalSubcommand {
       expiry, expected expiry, rule, reason.
       """)
 
-  @Option(help: ArgumentHelp("The end of the plan, as a day or in RFC 3339.", valueName: "instant"))
+  @Option(
+    help: ArgumentHelp(
+      "The end of the plan, as a day or in RFC 3339, within ten years.", valueName: "instant"))
   var until: Timestamp?
 
   @Flag(help: "Let the daemon ask the cloud first what it costs; for operators.")
@@ -70,9 +72,19 @@ package enum PlanText {
   ) -> String {
     let end = clock.full(reply.until.instant)
     guard !reply.entries.isEmpty else { return "Nothing is due until \(end).\n" }
-    let unpriced = reply.unpriced == 0 ? "" : ", and \(reply.unpriced) without a price yet"
     return table(reply.entries, style, clock)
-      + "\nUntil \(end): \(style.paint(total(of: reply.totals), .bold))\(unpriced).\n"
+      + "\nUntil \(end): \(planned(reply.totals, unpriced: reply.unpriced, style))"
+      + (reply.totals.isEmpty && reply.unpriced > 0
+        ? ".\nrenewalctl plan --quote asks for prices.\n" : ".\n")
+  }
+
+  /// What is paid for must not be called nothing because its price is not known.
+  static func planned(_ totals: [Money], unpriced: Int, _ style: TextStyle) -> String {
+    let sum = style.paint(total(of: totals), .bold)
+    guard unpriced > 0 else { return sum }
+    return totals.isEmpty
+      ? "\(unpriced == 1 ? "1 renewal" : "\(unpriced) renewals") without a price yet"
+      : "\(sum), and \(unpriced) without a price yet"
   }
 
   static func table(

@@ -8,9 +8,9 @@ struct SimulateCommand: RenewalSubcommand {
     abstract: "Run the rules over the fleet on a clock of its own: what they pay, and what not.",
     discussion: """
       EXAMPLES
-        renewalctl simulate                            the rules in force, a year ahead
+        renewalctl simulate                        the rules in force, a year ahead
         renewalctl simulate --config new.toml --months 3
-        renewalctl simulate --config new.toml --json | jq '.entries[] | select(.step == "hold")'
+        renewalctl simulate --json | jq '.entries[] | select(.step == "hold")'
 
       --config names a configuration that is not in force; conf.d/*.toml beside it is read \
       too. With lead times, windows, blackouts, spread, notices, budgets and fuses, as if the \

@@ -30,11 +30,13 @@ extension RenewalsText {
   ///
   /// The column `paid` holds what counts as spent, so that its sum is the
   /// ledger's; a quote that was never paid for stands beside it and not in it.
-  package static func csv(_ renewals: [RenewalReport]) -> String {
+  package static func csv(
+    _ renewals: [RenewalReport], _ creations: [CreationReport] = []
+  ) -> String {
     let names = [
       "opened", "account", "group", "rule", "actor", "period", "attempt", "state", "order",
       "quote", "charged", "paid", "currency", "old_expiry", "new_expiry", "closed", "request_id",
-      "note",
+      "note", "new_group",
     ]
     return CSV.record(names)
       + renewals.map { renewal in
@@ -44,7 +46,15 @@ extension RenewalsText {
           renewal.order?.text, renewal.quote?.decimalText, renewal.charged?.decimalText,
           renewal.paid?.decimalText, (renewal.charged ?? renewal.quote)?.currency.code,
           renewal.expiry.description, renewal.newExpiry?.description,
-          renewal.closedAt?.description, renewal.requestId, renewal.note,
+          renewal.closedAt?.description, renewal.requestId, renewal.note, nil,
+        ])
+      }.joined()
+      + creations.map { creation in
+        CSV.record([
+          creation.openedAt.description, creation.account.text, creation.group?.text, nil,
+          creation.actor, creation.period, nil, creation.state.text, creation.order?.text,
+          creation.price.decimalText, nil, creation.paid?.decimalText,
+          creation.price.currency.code, nil, nil, nil, nil, creation.note, creation.name,
         ])
       }.joined()
   }

@@ -6,19 +6,21 @@ import RenewalCore
 struct LedgerCommand: RenewalSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "ledger",
-    abstract: "List all attempts to renew, with orders and amounts, and add them up.",
+    abstract: "List all renewals and orders of new groups, and add up what was paid.",
     discussion: """
       EXAMPLES
-        renewalctl ledger --month 2026-03          what was paid in March, with all sums
+        renewalctl ledger --month 2026-03          what was paid in March, with sums
         renewalctl ledger --month 2026-03 --csv > march.csv
         renewalctl ledger --open                   what is not settled yet
 
       A month is that of the schedule's time zone, as budgets count it; a day after --from \
       and --to is that of UTC. A renewal belongs to the moment at which its request was \
-      signed. Paid is what the bill says, else the quote.
+      signed. Paid is what the bill says, else the quote. Of new groups the thousand latest \
+      orders are there; the sums are of renewals.
 
       The fields of --plain: account, group, expiry, attempt, state, open or closed, \
-      period, amount, currency, order, opened, closed, new expiry, rule, actor, note.
+      period, amount, currency, order, opened, closed, new expiry, rule, actor, note; an \
+      order of a new group has no expiry and no attempt.
       """)
 
   @Option(help: "Only this account.", completion: accountNames)
@@ -62,26 +64,26 @@ struct LedgerCommand: RenewalSubcommand {
       LedgerCall(
         account: account.map { AccountName($0) }, group: group, from: from, to: to,
         month: month?.description, openOnly: open ? true : nil))
+    let (from, to) = (reply.month?.from ?? from, reply.month?.to ?? to)
+    let created = try connection.creations { creation in
+      (account.map { creation.account.text == $0 } ?? true)
+        && (group.map { [creation.group?.text, creation.name].contains($0) } ?? true)
+        && (from.map { creation.openedAt >= $0 } ?? true)
+        && (to.map { creation.openedAt < $0 } ?? true) && (!open || creation.isOpen)
+    }
     if csv {
       Waiting.stop()
-      return try write(RenewalsText.csv(reply.renewals), to: STDOUT_FILENO)
+      return try write(RenewalsText.csv(reply.renewals, created), to: STDOUT_FILENO)
     }
     let document = LedgerDocument(
       renewals: reply.renewals, totals: reply.totals, month: reply.month,
-      sums: LedgerSums(of: reply.renewals))
+      sums: LedgerSums(of: reply.renewals), creations: created,
+      creationTotals: RenewalCommands.sums(created.compactMap(\.paid)))
     try output.write(
-      document, text: { text(document, $0, $1) },
-      plain: { reply.renewals.map(RenewalsText.plain).joined() })
-  }
-
-  private func text(
-    _ ledger: LedgerDocument, _ style: TextStyle, _ clock: ClockFace
-  ) -> String {
-    let time = ledger.month.map { " in \($0.name) (\(printable($0.zone)))" } ?? ""
-    guard !ledger.renewals.isEmpty else { return "Nothing\(time).\n" }
-    return RenewalsText.table(ledger.renewals, style, clock)
-      + (sums || month != nil ? ledger.sums.text(style) : "")
-      + "\nPaid\(time): \(style.paint(total(of: ledger.totals), .bold)).\n"
+      document, text: { document.text(withSums: sums || month != nil, $0, $1) },
+      plain: {
+        (reply.renewals.map(RenewalsText.plain) + created.map(CreationText.ledgerRecord)).joined()
+      })
   }
 }
 
@@ -91,6 +93,24 @@ package struct LedgerDocument: Codable, Hashable, Sendable {
   package var totals: [Money]
   package var month: MonthReport?
   package var sums: LedgerSums
+  /// Orders of new groups, the earliest first.
+  package var creations: [CreationReport]
+  package var creationTotals: [Money]
+}
+
+extension LedgerDocument {
+  package func text(withSums: Bool, _ style: TextStyle, _ clock: ClockFace) -> String {
+    let time = month.map { " in \($0.name) (\(printable($0.zone)))" } ?? ""
+    guard !renewals.isEmpty || !creations.isEmpty else { return "Nothing\(time).\n" }
+    let all = RenewalCommands.sums(totals + creationTotals)
+    let parts =
+      creationTotals.isEmpty
+      ? "" : ", of it for new groups \(total(of: creationTotals))"
+    return RenewalsText.table(renewals, style, clock)
+      + (withSums && !renewals.isEmpty ? sums.text(style) : "")
+      + section("New groups", CreationText.table(creations, style, clock), style)
+      + "\nPaid\(time): \(style.paint(total(of: all), .bold))\(parts).\n"
+  }
 }
 
 extension CalendarMonth: ExpressibleByArgument {
@@ -98,6 +118,19 @@ extension CalendarMonth: ExpressibleByArgument {
 }
 
 extension ConnectionOptions {
+  /// Orders of new groups, the earliest first; none from a daemon that does not
+  /// know of any.
+  func creations(where isWanted: (CreationReport) -> Bool) throws(CommandFailure)
+    -> [CreationReport]
+  {
+    do throws(CommandFailure) {
+      return try call(CreationsCall()).creations.filter(isWanted).reversed()
+    } catch {
+      guard error.code == .protocolError else { throw error }
+      return []
+    }
+  }
+
   /// All pages of the ledger, in one.
   func allRenewals(_ first: LedgerCall) throws(CommandFailure) -> LedgerCall.Reply {
     var call = first

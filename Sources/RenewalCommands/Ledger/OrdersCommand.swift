@@ -5,16 +5,17 @@ import RenewalCore
 struct OrdersCommand: RenewalSubcommand {
   static let configuration = CommandConfiguration(
     commandName: "orders",
-    abstract: "List the renewal orders that the cloud's billing has in a month.",
+    abstract: "List the orders that the cloud's billing has in a month.",
     discussion: """
       EXAMPLES
         renewalctl orders
         renewalctl orders --month 2026-03 --plain
 
-      The daemon asks the cloud now, which takes a moment and costs nothing; five hundred \
-      orders at most. For operators, with an account that reads billing.
+      All renewals, and of what is new the groups that were created here. The daemon asks \
+      the cloud now, which takes a moment and costs nothing; five hundred orders at most. \
+      For operators, with an account that reads billing.
 
-      The fields of --plain: order, status, created, amount, currency, groups.
+      The fields of --plain: order, status, created, amount, currency, groups, type.
       """)
 
   @OptionGroup var subject: MonthOfAccount
@@ -55,7 +56,8 @@ struct ReconcileCommand: RenewalSubcommand {
       LedgerCall(
         account: orders.account, from: Timestamp(month.from.instant - .days(1)),
         to: Timestamp(month.to.instant + .days(1))))
-    let result = Reconciliation(ledger.renewals, orders)
+    let created = try connection.creations { $0.account == orders.account }
+    let result = Reconciliation(ledger.renewals, created, orders)
     try output.write(
       result, text: { OrdersText.text(result, $0, $1) },
       plain: { result.rows.map(OrdersText.plain).joined() })
@@ -80,13 +82,14 @@ package enum OrdersText {
     _ reply: OrdersCall.Reply, _ style: TextStyle, _ clock: ClockFace
   ) -> String {
     let time = "\(reply.month.name) (\(printable(reply.month.zone)))"
-    guard !reply.orders.isEmpty else { return "No renewal orders in \(time).\n" }
+    guard !reply.orders.isEmpty else { return "No orders in \(time).\n" }
     let paid = reply.orders.filter { $0.status == PaymentStatus.paid.rawValue }
     return Table(
       [
         Table.Column("CREATED (\(clock.zoneName))"), Table.Column("ORDER"),
         Table.Column("STATUS"), Table.Column("AMOUNT", isNumber: true),
-        Table.Column("GROUPS", minimum: 12, dispensability: 1),
+        Table.Column("GROUPS", minimum: 20, dispensability: 1),
+        Table.Column("TYPE", dispensability: 2),
       ],
       rows: reply.orders.map { order in
         [
@@ -94,6 +97,7 @@ package enum OrdersText {
           Table.Cell(order.order.text), Table.Cell(order.status),
           Table.Cell(order.amount?.description ?? ""),
           Table.Cell(order.groups.map(\.text).joined(separator: ", ")),
+          Table.Cell(order.type ?? ""),
         ]
       }
     ).text(style)
@@ -103,7 +107,7 @@ package enum OrdersText {
   package static func plain(_ order: OrderReport) -> String {
     ScriptOutput.record([
       order.order.text, order.status, order.createdAt?.description, order.amount?.decimalText,
-      order.amount?.currency.code, order.groups.map(\.text).joined(separator: " "),
+      order.amount?.currency.code, order.groups.map(\.text).joined(separator: " "), order.type,
     ])
   }
 

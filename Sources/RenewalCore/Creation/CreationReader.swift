@@ -18,9 +18,10 @@ struct CreationReader {
     }
     let known = Set(fields.map(\.key))
     for key in settings.keys.sorted() where !known.contains(key) {
-      report(
-        path.isEmpty ? key : "\(path).\(key)",
-        "is no setting here; known are \(fields.map(\.key).joined(separator: ", "))", nil)
+      let hint =
+        suggestion(for: key, among: fields.map(\.key)).map { "did you mean '\($0)'?" }
+        ?? "known are \(fields.map(\.key).joined(separator: ", "))"
+      report(path.isEmpty ? key : "\(path).\(key)", "is no setting here; \(hint)", nil)
     }
     return result
   }
@@ -46,13 +47,14 @@ struct CreationReader {
       return value
     case (.numberText(let range), .integer(let number)) where range.contains(number):
       return .text(String(number))
-    case (.numberText, .text(let text)) where Int(text) != nil:
+    case (.numberText, .text(let text)) where isNumber(text):
       return read(.integer(Int(text) ?? 0), as: kind, at: path)
     case (.boolean, .boolean): return value
     case (.booleanText, .boolean(let isOn)): return .text(isOn ? "true" : "false")
     case (.date, .text(let text)) where CivilDate(text) != nil: return value
     case (.time, .text(let text)) where minuteOfDay(text) != nil: return value
     case (.network, .text(let text)) where isNetwork(text): return value
+    case (.region, .text(let text)) where isRegion(text): return value
     case (.list(let element, let count), .list(let values)):
       if !count.contains(values.count) { report(path, kind.rule, value) }
       let read = values.enumerated().map {
@@ -62,9 +64,25 @@ struct CreationReader {
       return .list(read.map { $0 ?? .other("nothing") })
     case (.table(let fields), .table(let members)):
       return .table(read(members, as: fields, at: path))
+    case (_, .text(let text)):
+      report(path, kind.rule, value)
+      return meant(by: text, as: kind)
     default:
       report(path, kind.rule, value)
       return nil
+    }
+  }
+
+  /// What a text of the wrong case or kind was surely meant to be, so that what
+  /// follows from it is reported with it: another week than one by `week`, too.
+  private func meant(by text: String, as kind: CreationField.Kind) -> SettingValue? {
+    switch kind {
+    case .word(let words):
+      words.first { $0.lowercased() == text.lowercased() }.map { .text($0) }
+    case .number(let range, let others):
+      Int(text).flatMap { range.contains($0) || others.contains($0) ? .integer($0) : nil }
+    case .boolean: ["true": .boolean(true), "false": .boolean(false)][text.lowercased()]
+    default: nil
     }
   }
 }
@@ -81,6 +99,7 @@ extension CreationField.Kind {
     case .date: "must be a day in quotes, such as '2030-02-01'"
     case .time: "must be a time of day from '00:00' to '23:59'"
     case .network: "must be a network such as '139.196.0.0/16'"
+    case .region: "must be the id of a region, such as 'cn-hangzhou'"
     case .list(_, let count):
       count.upperBound == .max
         ? "must be a list of at least \(count.lowerBound)"
@@ -125,8 +144,23 @@ func minuteOfDay(_ text: String) -> Int? {
 private func isNetwork(_ text: String) -> Bool {
   let parts = text.split(separator: "/", omittingEmptySubsequences: false)
   let bytes = parts[0].split(separator: ".", omittingEmptySubsequences: false)
-  guard parts.count == 2, let length = UInt8(parts[1]), length <= 32, bytes.count == 4 else {
-    return false
-  }
-  return bytes.allSatisfy { UInt8($0) != nil }
+  guard parts.count == 2, isNumber(parts[1]), let length = UInt8(parts[1]), length <= 32,
+    bytes.count == 4
+  else { return false }
+  return bytes.allSatisfy { isNumber($0) && UInt8($0) != nil }
+}
+
+/// Digits alone: `Int` reads a sign as well.
+private func isNumber(_ text: some StringProtocol) -> Bool {
+  !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) } && Int(text) != nil
+}
+
+/// Which regions there are the cloud knows alone; all ids have this form.
+private func isRegion(_ text: String) -> Bool {
+  let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+  return parts.count > 1
+    && parts.allSatisfy { part in
+      !part.isEmpty
+        && part.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }
+    }
 }

@@ -17,9 +17,8 @@ struct CreationRules {
     checkNodePool(capacities: capacities)
     checkStrategy()
     checkDates(today: today)
-    for index in (settings["NodePool"]?["RecurrenceSchedules"]?.elements ?? []).indices {
-      checkPeriods(ofSchedule: index)
-    }
+    for index in schedules.indices { checkPeriods(ofSchedule: index) }
+    checkSharedDays()
     checkUsers()
     checkNetwork()
     checkVideo()
@@ -150,34 +149,66 @@ struct CreationRules {
     }
   }
 
-  private mutating func checkPeriods(ofSchedule schedule: Int) {
-    let place = "node_pool.recurrence_schedules[\(schedule)].timer_periods"
-    let periods =
-      settings["NodePool"]?["RecurrenceSchedules"]?.elements[schedule]["TimerPeriods"]?.elements
-      ?? []
-    var taken: [(start: Int, end: Int, index: Int)] = []
-    for (index, period) in periods.enumerated() {
+  private var schedules: [SettingValue] {
+    settings["NodePool"]?["RecurrenceSchedules"]?.elements ?? []
+  }
+
+  /// The periods of a schedule that could be read.
+  private func periods(
+    of schedule: Int
+  ) -> [(start: Int, end: Int, index: Int, value: SettingValue)] {
+    (schedules[schedule]["TimerPeriods"]?.elements ?? []).enumerated().compactMap {
+      index, period in
       guard let start = period["StartTime"]?.text.flatMap(minuteOfDay),
         let end = period["EndTime"]?.text.flatMap(minuteOfDay)
-      else { continue }
-      if end - start < 15 {
-        report(
-          "\(place)[\(index)].end_time", "must be at least 15 minutes after start_time",
-          period["EndTime"])
-      } else {
-        taken.append((start, end, index))
-      }
+      else { return nil }
+      return (start, end, index, period)
     }
-    taken.sort { ($0.start, $0.index) < ($1.start, $1.index) }
+  }
+
+  private mutating func checkPeriods(ofSchedule schedule: Int) {
+    let place = "node_pool.recurrence_schedules[\(schedule)].timer_periods"
+    var taken = periods(of: schedule)
+    for period in taken where period.end - period.start < 15 {
+      report(
+        "\(place)[\(period.index)].end_time", "must be at least 15 minutes after start_time",
+        period.value["EndTime"])
+    }
+    taken = taken.filter { $0.end - $0.start >= 15 }
+      .sorted { ($0.start, $0.index) < ($1.start, $1.index) }
     guard var latest = taken.first else { return }
     for period in taken.dropFirst() {
       if period.start - latest.end < 5 {
         report(
           "\(place)[\(period.index)].start_time",
           "must be at least 5 minutes after the end of timer_periods[\(latest.index)]",
-          periods[period.index]["StartTime"])
+          period.value["StartTime"])
       }
       if period.end > latest.end { latest = period }
+    }
+  }
+
+  /// Periods of one day are kept apart whichever schedule they are written in.
+  private mutating func checkSharedDays() {
+    for (later, schedule) in schedules.enumerated() {
+      let days = Set(schedule["RecurrenceValues"]?.elements.compactMap(\.integer) ?? [])
+      for earlier in 0..<later {
+        let shared = schedules[earlier]["RecurrenceValues"]?.elements.compactMap(\.integer)
+          .filter(days.contains).sorted()
+        guard let day = shared?.first else { continue }
+        for period in periods(of: later) {
+          guard
+            let other = periods(of: earlier).first(where: {
+              period.start - $0.end < 5 && $0.start - period.end < 5
+            })
+          else { continue }
+          report(
+            "node_pool.recurrence_schedules[\(later)].timer_periods[\(period.index)].start_time",
+            "must keep 5 minutes from recurrence_schedules[\(earlier)]"
+              + ".timer_periods[\(other.index)] on day \(day), which both schedules have",
+            period.value["StartTime"])
+        }
+      }
     }
   }
 

@@ -20,6 +20,8 @@ struct CreationField: Sendable {
     case time
     /// An IPv4 address with the length of its network: `139.196.0.0/16`.
     case network
+    /// `cn-hangzhou`.
+    case region
     case list(Kind, ClosedRange<Int>)
     case table([CreationField])
   }
@@ -64,7 +66,7 @@ extension CreationField {
     CreationField("AuthMode", .word(["App", "AppInstanceGroup", "Session"])),
     CreationField("AutoPay", .boolean),
     CreationField("AutoRenew", .boolean),
-    CreationField("BizRegionId", .text, needed: true),
+    CreationField("BizRegionId", .region, needed: true),
     CreationField("ChargeResourceMode", .word(["Node", "AppInstance"])),
     CreationField("ChargeType", .word(ChargeType.allCases.map(\.rawValue)), needed: true),
     CreationField("ClusterId", .text),
@@ -91,6 +93,12 @@ extension CreationField {
     CreationField("Users", .list(.text, 1...Int.max)),
     CreationField("VideoPolicy", .table(videoPolicy)),
   ]
+
+  /// Where a parameter that operations about prices name stands in a file.
+  static func place(of name: String) -> (path: String, name: String, isInPool: Bool)? {
+    if let field = all.first(where: { $0.name == name }) { return (field.key, name, false) }
+    return nodePool.first { $0.name == name }.map { ("node_pool.\($0.key)", name, true) }
+  }
 
   private static let network: [CreationField] = [
     CreationField(

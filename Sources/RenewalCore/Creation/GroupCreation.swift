@@ -57,6 +57,23 @@ package struct GroupCreation: Hashable, Sendable {
 }
 
 extension GroupCreation {
+  /// The setting that the cloud, asked something free, would not take: which
+  /// regions and types there are it knows alone, and the file has to change.
+  ///
+  /// - Returns: nothing for a refusal that is about no setting.
+  package func problems(refusedBy refusal: CloudRefusal) -> CreationProblems? {
+    let prefix = "InvalidParameter."
+    guard refusal.code.hasPrefix(prefix),
+      let place = CreationField.place(of: String(refusal.code.dropFirst(prefix.count)))
+    else { return nil }
+    let value = place.isInPool ? settings["NodePool"]?[place.name] : settings[place.name]
+    return CreationProblems([
+      CreationProblem(
+        path: place.path, rule: "must be one that the cloud takes, which says \(refusal.code)",
+        value: value)
+    ])
+  }
+
   /// The group as the rules will see it, as far as it is known before it exists.
   package var foreseen: DeliveryGroup {
     DeliveryGroup(

@@ -22,9 +22,6 @@ extension ControlService {
   /// - Returns: whether the method is one of them.
   func create(_ call: VarlinkCall, _ replier: VarlinkReplier) throws -> Bool {
     switch call.method {
-    case CreationsCall.qualifiedMethod:
-      let creations = try engine.store.read { try $0.creations(limit: 1000) }
-      replier.reply(CreationsCall.Reply(creations: creations.map { report($0) }))
     case PrepareCreationCall.qualifiedMethod: try prepare(try call.decode(), replier)
     case ConfirmCreationCall.qualifiedMethod: try confirm(call, replier)
     case OrdersCall.qualifiedMethod: try orders(try call.decode(), replier)
@@ -36,15 +33,16 @@ extension ControlService {
     return true
   }
 
+  /// Looks only: the files of a daemon that does not run have them, too.
+  func creations() throws -> CreationsCall.Reply {
+    let creations = try engine.store.read { try $0.creations(limit: 1000) }
+    return CreationsCall.Reply(creations: creations.map { report($0) })
+  }
+
   private func prepare(_ call: PrepareCreationCall, _ replier: VarlinkReplier) throws {
     let account = try call.account ?? onlyAccount()
     guard engine.accounts[account] != nil else { throw ControlError.noSuchAccount(account) }
-    let file: GroupFile
-    do throws(ConfigurationError) {
-      file = try GroupFile(parsing: ConfigurationSource(file: call.file, text: call.text))
-    } catch {
-      throw ControlError.creationRejected(problems: error.problems.map(\.description))
-    }
+    let file = try call.parsed()
     creationDesk.lastNumber += 1
     let number = creationDesk.lastNumber
     creationDesk.drafts[number] = CreationDesk.Draft(call: call, file: file, replier: replier)
@@ -193,6 +191,24 @@ extension ControlService {
       openedAt: intent.date.timestamp, since: creation.since.timestamp,
       provableAt: intent.provableFrom(parameters).timestamp, order: creation.order,
       group: creation.group, actor: intent.actor, note: creation.reason)
+  }
+}
+
+extension PrepareCreationCall {
+  func parsed() throws(ControlError) -> GroupFile {
+    do throws(ConfigurationError) {
+      return try GroupFile(parsing: ConfigurationSource(file: file, text: text))
+    } catch {
+      throw .creationRejected(problems: error.problems.map(\.description))
+    }
+  }
+
+  /// What can be said of the file without the cloud.
+  func check(at now: Instant) throws(ControlError) {
+    let file = try parsed()
+    do throws(CreationProblems) {
+      _ = try GroupCreation(checking: file.settings, today: now.civil(offset: .hours(8)).date)
+    } catch { throw ControlError(.broken(error), in: file) }
   }
 }
 

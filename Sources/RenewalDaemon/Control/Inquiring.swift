@@ -61,8 +61,12 @@ extension ControlService {
         ?? CalendarMonth(of: engine.now(in: name), in: zone)
     else { throw VarlinkError.invalidParameter("month") }
     let report = MonthReport(month, in: zone)
+    let created = try engine.store.read { try $0.creations(limit: 1000) }.filter {
+      $0.intent.account == name && $0.intent.chargeType == ChargeType.prePaid.rawValue
+        && $0.intent.date >= report.from.instant && $0.intent.date < report.to.instant
+    }
     try ask(
-      OrderInquiry(name, report) { orders in
+      OrderInquiry(name, report, created) { orders in
         replier.reply(OrdersCall.Reply(account: name, month: report, orders: orders))
       }, replier)
   }
@@ -72,7 +76,7 @@ extension ControlService {
   /// What the next renewals cost, as the cloud says now.
   func askPrices(_ call: AskPricesCall, _ replier: VarlinkReplier) throws {
     let now = engine.now
-    let until = call.until?.instant ?? now + .days(30)
+    let until = try horizon(call.until, from: now)
     var wanted: [AccountName: [(GroupKey, BillingPeriod)]] = [:]
     run(
       Projection(
@@ -98,31 +102,45 @@ extension ControlService {
   }
 }
 
-/// The renewal orders of an account in a month, with the groups that they are for.
+/// The renewal orders of an account in a month, and the orders of groups that were
+/// created here, with the groups that they are for.
 final class OrderInquiry: Inquiry, @unchecked Sendable {
   /// More orders than this are beyond what can be asked for one by one.
   static let limit = 500
 
   let account: AccountName
   private let month: MonthReport
+  /// Of subscriptions, in the month.
+  private let created: [Creation]
   private let done: ([OrderReport]) -> Void
+  /// What is listed: renewals, then what is new.
+  private var isListingNew = false
   private var page = 1
   private var listed: [OrderID: OrderSummary] = [:]
-  /// `nil` until the list is whole.
-  private var unresolved: [OrderSummary]?
+  /// Of the lists that are whole.
+  private var wanted: [(order: OrderSummary, type: String)] = []
+  /// `nil` until both lists are.
+  private var unresolved: [(order: OrderSummary, type: String)]?
   private var reports: [OrderReport] = []
 
-  init(_ account: AccountName, _ month: MonthReport, done: @escaping ([OrderReport]) -> Void) {
+  init(
+    _ account: AccountName, _ month: MonthReport, _ created: [Creation],
+    done: @escaping ([OrderReport]) -> Void
+  ) {
     self.account = account
     self.month = month
+    self.created = created
     self.done = done
   }
 
   var question: CloudRead? {
-    guard let unresolved else {
-      return .renewalOrders(from: month.from.instant, to: month.to.instant, page: page)
+    if let unresolved { return unresolved.last.map { .order($0.order.id) } }
+    let dates = created.map(\.intent.date)
+    if isListingNew, let first = dates.min(), let last = dates.max() {
+      // An account buys much else: only around what was ordered here.
+      return .newOrders(from: first - .minutes(1), to: last + .hours(1), page: page)
     }
-    return unresolved.last.map { .order($0.id) }
+    return .renewalOrders(from: month.from.instant, to: month.to.instant, page: page)
   }
 
   func consume(_ reply: ReadReply) throws {
@@ -132,33 +150,56 @@ final class OrderInquiry: Inquiry, @unchecked Sendable {
       page += 1
       guard max(listed.count, found.total) <= Self.limit else {
         throw ControlError.notNow(
-          reason: "the account has more than \(Self.limit) renewal orders in \(month.name)",
+          reason: "the account has more than \(Self.limit) "
+            + "\(isListingNew ? "purchases" : "renewal orders") in \(month.name)",
           remedy: "compare with the bill that the console exports")
       }
       if listed.count >= found.total {
-        let start = month.from.instant
-        unresolved = listed.values.sorted {
-          ($1.created ?? start, $1.id.text) < ($0.created ?? start, $0.id.text)
-        }
+        endList()
       } else if found.orders.isEmpty {
         throw ControlError.notNow(
           reason: "the cloud listed only \(listed.count) of \(found.total) orders",
           remedy: "the same again in a while")
       }
     case (_?, .success(.order(let lines))):
-      guard let order = unresolved?.popLast() else { return }
+      guard let (order, type) = unresolved?.popLast() else { return }
       let own = lines.filter { $0.id == order.id }
       reports.append(
         OrderReport(
           order: order.id, status: order.status.text, createdAt: order.created?.timestamp,
           amount: order.amount ?? lines.amount(of: order.id),
-          groups: own.flatMap(\.instances).map { GroupID($0) }))
+          groups: own.flatMap(\.instances).map { GroupID($0) }, type: type))
     case (_, .failure(let fault)):
       throw ControlError.notNow(
         reason: "the cloud did not answer: \(fault.summary)", remedy: "renewalctl status")
     case (_, .success):
       throw ControlError.notNow(
         reason: "the cloud gave an answer of another kind", remedy: "renewalctl status")
+    }
+  }
+
+  private func endList() {
+    wanted += listed.values.filter { !isListingNew || isOurs($0) }
+      .map { ($0, isListingNew ? OrderReport.newType : OrderReport.renewalType) }
+    (page, listed) = (1, [:])
+    guard isListingNew || created.isEmpty else {
+      isListingNew = true
+      return
+    }
+    let start = month.from.instant
+    unresolved = wanted.sorted {
+      ($1.order.created ?? start, $1.order.id.text) < ($0.order.created ?? start, $0.order.id.text)
+    }
+  }
+
+  /// By its number, or by its time where an answer with the number was lost.
+  private func isOurs(_ order: OrderSummary) -> Bool {
+    created.contains { creation in
+      guard creation.order == nil else { return creation.order == order.id }
+      guard let time = order.created, creation.state.isOpen || creation.state == .settled
+      else { return false }
+      return time >= creation.intent.date - .minutes(1)
+        && time <= creation.intent.date + .hours(1)
     }
   }
 

@@ -27,7 +27,7 @@ final class ListWalk: @unchecked Sendable {
   init(_ call: ListCall) throws(VarlinkError) {
     self.call = call
     name = call.name.map { Glob($0) }
-    limit = min(max(call.limit ?? 500, 1), 500)
+    limit = try call.limit.within(1...500, else: 500)
     guard let after = call.after else {
       knownTotal = nil
       return

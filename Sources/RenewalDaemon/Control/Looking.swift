@@ -25,6 +25,7 @@ extension ControlService {
     case HistoryCall.qualifiedMethod: replier.reply(try history(try call.decode()))
     case EventsCall.qualifiedMethod: replier.reply(try events(try call.decode()))
     case LedgerCall.qualifiedMethod: replier.reply(try ledger(try call.decode()))
+    case CreationsCall.qualifiedMethod: replier.reply(try creations())
     case AlertsCall.qualifiedMethod:
       replier.reply(AlertsCall.Reply(alerts: try alertReports()))
     case WatchCall.qualifiedMethod: try watch(call, replier)
@@ -86,7 +87,7 @@ extension ControlService {
 
   private func history(_ call: HistoryCall) throws -> HistoryCall.Reply {
     let row = try find(call.group, in: call.account)
-    let limit = min(max(call.limit ?? 100, 1), 500)
+    let limit = try call.limit.within(1...500, else: 100)
     let rows = try engine.store.read { try $0.ledger(of: row.record.key, limit: limit) }
     return HistoryCall.Reply(group: try report(row), events: rows.map { EventReport($0) })
   }
@@ -111,7 +112,7 @@ extension ControlService {
     guard let after = Int64(call.after ?? "0") else {
       throw VarlinkError.invalidParameter("after")
     }
-    let limit = min(max(call.limit ?? 500, 1), 1000)
+    let limit = try call.limit.within(1...1000, else: 500)
     return try engine.store.read { reader in
       // One more than asked for tells whether there is another page.
       let renewals = try reader.renewals(filter, after: after, limit: limit + 1)
@@ -204,7 +205,7 @@ extension ControlService {
   /// no more, whatever of them fits: a rare kind of row in a long ledger costs
   /// the caller many pages, and everybody else nothing.
   private func events(_ call: EventsCall) throws -> EventsCall.Reply {
-    let limit = min(max(call.limit ?? 100, 1), 1000)
+    let limit = try call.limit.within(1...1000, else: 100)
     let before = call.before.map { Int64($0) } ?? .max
     let key = try call.group.map { try find($0, in: call.account).record.key }
     let rows = try engine.store.read { reader in
@@ -232,6 +233,15 @@ extension GroupKey {
     self.init(
       account: AccountName(String(text[..<slash])),
       group: GroupID(String(text[text.index(after: slash)...])))
+  }
+}
+
+extension Int? {
+  /// The `limit` of a call.
+  func within(_ range: ClosedRange<Int>, else standard: Int) throws(VarlinkError) -> Int {
+    guard let limit = self else { return standard }
+    guard range.contains(limit) else { throw .invalidParameter("limit") }
+    return limit
   }
 }
 

@@ -24,8 +24,9 @@ extension ControlService {
     var question = call
     (question.after, question.limit) = (nil, nil)
     if continued(question, page, replier) { return }
-    let until = call.until?.instant ?? page.from + .days(30)
+    let until = try horizon(call.until, from: page.from)
     let entries = PlanEntries(page)
+    let starts = endsOfStartHolds()
     var held: [GroupKey: String] = [:]
     var done: Set<GroupKey> = []
     let isNextOnly = call.nextOnly ?? false
@@ -34,6 +35,8 @@ extension ControlService {
         ProjectionRules(engine.settings), bounds: .none, from: page.from, until: until,
         load: { row in
           switch row.standing {
+          // That one ends by itself, and then the group is paid for.
+          case .held where row.reason == starts[row.record.account]?.reason: break
           case .held, .unknown, .expired: held[row.record.key] = row.reason
           default: break
           }
@@ -47,6 +50,10 @@ extension ControlService {
           if let reason = held[key], step.rule?.action.buys == true {
             (entry.step, entry.reason, entry.expectedExpiry) = (Term(.hold), reason, nil)
             done.insert(key)
+          } else if step.rule?.action.buys == true, let start = starts[key.account],
+            step.at < start.end
+          {
+            (entry.at, entry.reason) = (start.end.timestamp, start.reason)
           }
           if isNextOnly { done.insert(key) }
           entries.add(entry)
@@ -59,6 +66,25 @@ extension ControlService {
               renewals: entries.spending.total.renewals, next: entries.next(after: page))
           }
         }), replier)
+  }
+
+  /// The end of what a caller wants to see: each year ahead costs a walk over it.
+  func horizon(_ until: Timestamp?, from now: Instant) throws(VarlinkError) -> Instant {
+    guard let until else { return now + .days(30) }
+    guard until.instant <= now + .days(3660) else { throw .invalidParameter("until") }
+    return until.instant
+  }
+
+  /// Where nothing but the hold after a start keeps an account from paying, with
+  /// the words by which its groups are held.
+  private func endsOfStartHolds() -> [AccountName: (end: Instant, reason: String)] {
+    engine.accounts.compactMapValues { account in
+      let failed = engine.gate(of: account).checks.filter { !$0.passed && $0.check != .slotFree }
+      guard let check = failed.first, failed.count == 1, check.check == .startHoldOver,
+        let end = account.hold.end
+      else { return nil }
+      return (end, "\(check.sentence) (\(check.input))")
+    }
   }
 
   /// Answers with a page of a run that has ended, and keeps the run while there is
@@ -212,7 +238,7 @@ private struct Page {
   var limit: Int
 
   init(after: String?, limit: Int?, now: Instant) throws(VarlinkError) {
-    self.limit = min(max(limit ?? 1000, 1), 1000)
+    self.limit = try limit.within(1...1000, else: 1000)
     from = now
     guard let after else { return }
     let parts = after.split(separator: " ").compactMap { Int64($0) }

@@ -117,7 +117,13 @@ extension RenewalEngine {
         ask(.newGroupPrice(order))
       }
     case (.pricing, .success(.newGroupPrice(let quote))): return try offer(draft, quote)
-    case (_, .failure(let fault)): throw .unanswered(fault.summary)
+    case (_, .failure(let fault)):
+      if case .refused(let refusal) = fault,
+        let problems = draft.creation.problems(refusedBy: refusal)
+      {
+        throw .broken(problems)
+      }
+      throw .unanswered(fault.summary)
     case (_, .success): throw .unanswered("an answer of another kind")
     }
     return nil

@@ -7,35 +7,38 @@ import Systemd
 /// Asks every configured account one free question, so that an operator knows
 /// before anything is paid that endpoint, key and clock are right.
 package enum CloudCheck {
-  /// - Returns: lines for a person.
-  /// - Throws: `DaemonFailure` for the first account that cannot be read.
+  /// - Parameter tell: takes a line for each account that can be read.
+  /// - Throws: `DaemonFailure` after the last account, where one cannot be read, with the
+  ///   code and the remedy of the first that cannot.
   package static func run(
-    configuration path: String, environment: [String: String]
-  ) throws(DaemonFailure) -> [String] {
+    configuration path: String, environment: [String: String], tell: (String) -> Void
+  ) throws(DaemonFailure) {
     ProcessMemory.seal()
     let configuration = try Daemon.load(path, environment: environment)
     let accounts = CloudAccounts(version: Daemon.version, environment: environment) { $0() }
     try accounts.configure(configuration.accounts)
-    var lines: [String] = []
+    var failures: [DaemonFailure] = []
     for account in configuration.accounts {
       let reply = ask(account.name, accounts)
       switch reply.result {
       case .success(.groups(let page)):
         let skew = reply.serverTime.map { SystemClock.reading().wall - $0 }
-        lines.append(
+        tell(
           "account \(account.name) at \(account.endpoint): \(page.total) groups, "
             + "this clock is off by \(skew.map(\.description) ?? "an unknown time"), "
             + (accounts.payerProblem(of: account.name).map { "cannot pay: \($0)" }
               ?? "a key to pay with is present"))
       case .success:
-        throw DaemonFailure(
-          code: .unavailable, message: "account \(account.name): an answer of another kind",
-          remedy: "Check the endpoint.")
-      case .failure(let fault):
-        throw failure(fault, account)
+        failures.append(
+          DaemonFailure(
+            code: .unavailable, message: "account \(account.name): an answer of another kind",
+            remedy: "Check the endpoint."))
+      case .failure(let fault): failures.append(failure(fault, account))
       }
     }
-    return lines
+    guard var first = failures.first else { return }
+    first.message = failures.map(\.message).joined(separator: "; ")
+    throw first
   }
 
   private static func ask(_ account: AccountName, _ accounts: CloudAccounts) -> ReadReply {
@@ -57,6 +60,11 @@ package enum CloudCheck {
     if case .refused(let refusal) = fault, refusal.code.hasPrefix("InvalidAccessKeyId") {
       return DaemonFailure(
         code: .unknownKey, message: message, remedy: AlertKind.authentication.remedy)
+    }
+    if case .noCredentials = fault {
+      return DaemonFailure(
+        code: .permission, message: message,
+        remedy: "renewald.toml(5), CREDENTIALS, says where keys are looked for.")
     }
     switch fault.accountAlert {
     case .authentication, .permission:

@@ -10,7 +10,7 @@ import Varlink
 /// from its files, over one connection that the caller brings along.
 ///
 /// The methods that look read the inventory without changing it. Verify and
-/// Restore are for files. Nothing here listens, asks the cloud or holds a key,
+/// Restore are for files, and the description of a group is one. Nothing here listens, asks the cloud or holds a key,
 /// so that whoever looks can never start a payment.
 package final class OfflineService: @unchecked Sendable {
   private let configuration: Result<DaemonConfiguration, DaemonFailure>
@@ -63,6 +63,11 @@ package final class OfflineService: @unchecked Sendable {
         replier.reply(try call.decode(CheckConfigurationCall.self).reply)
       case VerifyCall.qualifiedMethod: replier.reply(try verify(try call.decode()))
       case RestoreCall.qualifiedMethod: replier.reply(try restore(try call.decode()))
+      case PrepareCreationCall.qualifiedMethod:
+        try call.decode(PrepareCreationCall.self).check(at: host.reading().wall)
+        throw ControlError.notNow(
+          reason: "no mistake is in the file; the daemon, which was not asked, knows the price",
+          remedy: "the same command without --offline")
       case WatchCall.qualifiedMethod:
         throw ControlError.notNow(
           reason: "the daemon does not run, and nothing happens to follow",
@@ -75,7 +80,7 @@ package final class OfflineService: @unchecked Sendable {
         }
       default:
         throw ControlError.notNow(
-          reason: "only the daemon changes its ledger, and it was not asked",
+          reason: "only a running daemon does that, and it was not asked",
           remedy: "the same command without --offline")
       }
     } catch let error as VarlinkError {
@@ -97,6 +102,11 @@ package final class OfflineService: @unchecked Sendable {
     let directories = configuration.directories
     guard access(directories.state, R_OK | X_OK) == 0 || errno != EACCES else {
       throw VarlinkError.permissionDenied
+    }
+    guard access(directories.inventory, F_OK) == 0 else {
+      throw ControlError.notNow(
+        reason: "there is no inventory at \(directories.inventory)",
+        remedy: "STATE_DIRECTORY, or state_directory in the configuration, names another place")
     }
     let store = try InventoryStore(reading: directories.inventory)
     let engine = RenewalEngine(

@@ -21,7 +21,8 @@ extension SandboxServer {
                              {"period":1,"periodUnit":"Month"}
       POST /orders/ID/pay    pay an unpaid order
       POST /orders/ID/cancel cancel an unpaid order
-      POST /account          {"balance":"100.00","credit":"0.00","number":"1234567890123456"}
+      POST /account          {"balance":"100.00","credit":"0.00",
+                              "number":"1234567890123456"}
       POST /keys             {"id":"..","secret":"..","active":true,
                               "deny":["RenewAppInstanceGroup"]}
       POST /settings         replicaLags [seconds, ..]; dateTolerance, orderTime,

@@ -1,5 +1,5 @@
-/// The node types on sale and what they cost. Invented for the sandbox, apart from
-/// the name `appstreaming.general.4c8g`.
+/// The node types on sale and what they cost: invented for the sandbox, apart from
+/// the names that are documented, and how many sessions a node of these carries.
 enum Catalogue {
   struct NodeType: Sendable {
     var name: String
@@ -18,16 +18,16 @@ enum Catalogue {
   static let nodeTypes = [
     NodeType(
       name: "appstreaming.general.4c8g", family: "appstreaming.general", cpu: 4, gpu: 0,
-      memoryMB: 8192, gpuMemoryMB: 0, maxCapacity: 8, monthlyPrice: 199),
+      memoryMB: 8192, gpuMemoryMB: 0, maxCapacity: 2, monthlyPrice: 199),
     NodeType(
       name: "appstreaming.general.2c4g", family: "appstreaming.general", cpu: 2, gpu: 0,
-      memoryMB: 4096, gpuMemoryMB: 0, maxCapacity: 4, monthlyPrice: 99),
+      memoryMB: 4096, gpuMemoryMB: 0, maxCapacity: 1, monthlyPrice: 99),
     NodeType(
       name: "appstreaming.general.8c16g", family: "appstreaming.general", cpu: 8, gpu: 0,
-      memoryMB: 16384, gpuMemoryMB: 0, maxCapacity: 16, monthlyPrice: 389),
+      memoryMB: 16384, gpuMemoryMB: 0, maxCapacity: 4, monthlyPrice: 389),
     NodeType(
       name: "appstreaming.vgpu.8c16g.4g", family: "appstreaming.vgpu", cpu: 8, gpu: 1,
-      memoryMB: 16384, gpuMemoryMB: 4096, maxCapacity: 10, monthlyPrice: 899),
+      memoryMB: 16384, gpuMemoryMB: 4096, maxCapacity: 4, monthlyPrice: 899),
   ]
 
   static func nodeType(_ name: String) -> NodeType? { nodeTypes.first { $0.name == name } }

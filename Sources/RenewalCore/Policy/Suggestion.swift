@@ -2,7 +2,7 @@
 ///
 /// One mistake in three characters at most: more, and the suggestion would
 /// send the reader somewhere else.
-func suggestion(for word: String, among known: some Sequence<String>) -> String? {
+package func suggestion(for word: String, among known: some Sequence<String>) -> String? {
   let word = word.lowercased()
   return
     known
@@ -14,7 +14,7 @@ func suggestion(for word: String, among known: some Sequence<String>) -> String?
 
 /// Insertions, deletions, substitutions and swaps of neighbours that lead from
 /// one word to the other (optimal string alignment).
-func editDistance(_ one: String, _ other: String) -> Int {
+package func editDistance(_ one: String, _ other: String) -> Int {
   let one = Array(one)
   let other = Array(other)
   var beforeLast: [Int] = []
