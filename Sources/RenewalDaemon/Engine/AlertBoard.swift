@@ -128,17 +128,19 @@ extension RenewalEngine {
     _ = record { try $0.set(.hookPosition(hook), String(row)) }
   }
 
-  /// An alert about that by which alerts are told.
-  func outletChanged(_ kind: AlertKind, _ problem: String?) {
-    guard canRecord else { return }
-    let stands = alerts.standing[.init(kind: kind, account: "", group: "")] != nil
-    guard stands != (problem != nil) else { return }
+  /// An alert that is found out outside of the engine and stands as long as there is a
+  /// problem; told again, it has the newest word of it.
+  func stands(_ kind: AlertKind, _ account: AccountName, _ problem: String?) {
+    let standing = alerts.standing[.init(kind: kind, account: account, group: "")]
+    guard canRecord, standing?.reason != problem else { return }
     _ = record { transaction in
-      if let problem {
-        try raise(kind, reason: problem, in: transaction)
-      } else {
-        try clear(kind, in: transaction)
+      guard let problem else { return try clear(kind, account: account, in: transaction) }
+      guard var alert = standing else {
+        return try raise(kind, account: account, reason: problem, in: transaction)
       }
+      alert.reason = problem
+      try transaction.save(alert)
+      alerts.put(alert)
     }
   }
 
