@@ -144,7 +144,13 @@ import Testing
     var status = Samples.status
     status.budgets = [Samples.budget]
     state.receive([.status(status, paidThisMonth: nil)])
-    #expect(Self.draw(&state, 200, 24).text(1).contains("month <b> 30% of 10000.00 CNY"))
+    #expect(Self.draw(&state, 200, 24).text(1).contains("budget month <b> 30% of 10000.00 CNY"))
+    // Where it is narrow its limit gives way, and how many groups there are stays.
+    status.accounts = [status.accounts[0]]
+    state.receive([.status(status, paidThisMonth: nil)])
+    let narrow = Self.draw(&state, 80, 24).text(1)
+    #expect(narrow.hasPrefix("3 groups"))
+    #expect(narrow.contains("this month 4850.00 CNY  budget month <b> 30%  balance 100000.00 CNY"))
   }
 
   @Test func `a pause and stopped payments are plain to see`() {
