@@ -161,6 +161,15 @@ import Testing
     let grid = Self.draw(&state, 200, 24)
     #expect(grid.text(0).contains("PAUSED"))
     #expect(grid.text(1).contains("payments stopped for asia: The cloud refuses the key"))
+    // At 80 columns too, where it takes the place of the money; a mode stands above it.
+    #expect(
+      Self.draw(&state, 80, 24).text(1).hasPrefix(
+        "payments stopped for asia: The cloud refuses the key ending in 4ab1: it was"))
+    status.accounts = [status.accounts[0]]
+    status.accounts[0].paymentsAllowed = false
+    status.accounts[0].obstacles = [Obstacle(kind: Term(.mode), sentence: "observe")]
+    state.receive([.status(status, paidThisMonth: nil)])
+    #expect(!Self.draw(&state, 200, 24).text(1).contains("payments stopped"))
   }
 
   @Test func `scrolling through 5,000 groups sends little`() {

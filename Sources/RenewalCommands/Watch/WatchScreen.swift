@@ -89,19 +89,28 @@ struct WatchScreen {
     let all = "\(status.groups.values.reduce(0, +)) groups"
     let counts = status.groups.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     let groups = "\(all): " + counts.map { "\($0.value) \(words($0.key))" }.joined(separator: ", ")
-    let stopped = status.accounts.filter { !$0.paymentsAllowed }
+    // The mode stands in the bar.
+    let stopped = status.accounts.filter { !$0.paymentsAllowed && obstacle(of: $0) != nil }
     // The money matters most: words give way, then the counts, and how many there are last.
+    // Nothing gives way to it that says why nothing is paid.
     let whole = money(status, isShort: false)
-    let right = columns(whole) + 2 + columns(all) <= width ? whole : money(status, isShort: true)
+    let least = stopped.isEmpty ? columns(all) : 60
+    let forms = [whole, money(status, isShort: true)]
+    let right =
+      forms.first { columns($0) + 2 + least <= width } ?? (stopped.isEmpty ? forms[1] : "")
     let start = max(0, width - columns(right))
     grid.put(right, 1, start)
     let end = max(0, start - 2)
     guard let first = stopped.first else { return _ = grid.put(groups, 1, 0, to: end) }
     let stop =
       "payments stopped for \(stopped.map(\.name).joined(separator: ", ")): "
-      + (first.obstacles.first?.sentence ?? "")
+      + (obstacle(of: first) ?? "")
     let column = width >= 120 ? grid.put(groups + "  ", 1, 0, to: end) : 0
     grid.put(stop, 1, column, to: end, Look(color: .yellow))
+  }
+
+  private func obstacle(of account: AccountReport) -> String? {
+    account.obstacles.first { $0.kind != .mode }?.sentence
   }
 
   private func money(_ status: StatusReport, isShort: Bool) -> String {

@@ -17,6 +17,8 @@ struct Foresight {
   static let days: Int64 = 30
   /// How far a balance is followed.
   static let horizon = Span.days(92)
+  /// So many times prices are asked for after one walk: a thousand of a new fleet.
+  fileprivate static let rounds = 5
   /// Time enough to have money moved by people.
   static let warning = Span.days(14)
 
@@ -60,7 +62,7 @@ extension ControlService {
   }
 
   private func askForBalances() {
-    guard let name = foresight.unasked.popFirst() else { return look(thenAsk: true) }
+    guard let name = foresight.unasked.popFirst() else { return look(asking: Foresight.rounds) }
     withHost { host in
       host.ask(.balance, of: name) { [self] reply in
         turns.take { [self] in
@@ -71,18 +73,18 @@ extension ControlService {
     }
   }
 
-  /// - Parameter asks: whether prices that are missing are asked for, and all is then
+  /// - Parameter rounds: how often prices that are missing are asked for, and all is then
   ///   looked at once more.
-  private func look(thenAsk asks: Bool) {
+  private func look(asking rounds: Int) {
     turns.take { [self] in
       withHost { host in
         engine.reading = host.reading()
-        advance(projection(thenAsk: asks))
+        advance(projection(asking: rounds))
       }
     }
   }
 
-  private func projection(thenAsk asks: Bool) -> Projection {
+  private func projection(asking rounds: Int) -> Projection {
     foresight.isOutdated = false
     let now = engine.now
     let monthEnd = now + .days(Foresight.days)
@@ -106,9 +108,9 @@ extension ControlService {
         }
       },
       finish: { [self] in
-        if asks, !wanted.isEmpty, !foresight.isOutdated {
+        if rounds > 0, !wanted.isEmpty, !foresight.isOutdated {
           let inquiry = PriceInquiry(wanted, engine) { _, _ in }
-          return pursue(inquiry) { [self] _ in look(thenAsk: false) }
+          return pursue(inquiry) { [self] _ in look(asking: rounds - 1) }
         }
         conclude(spending, months)
       })

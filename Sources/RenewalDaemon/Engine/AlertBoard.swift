@@ -16,20 +16,30 @@ struct AlertBoard {
   }
 
   private(set) var standing: [Subject: Alert] = [:]
+  /// Each judgement of a group asks for these, and a large fleet has many others.
+  private var stopping: Set<Subject> = []
 
   init(_ alerts: [Alert] = []) {
     for alert in alerts { put(alert) }
   }
 
   mutating func put(_ alert: Alert) {
-    standing[Subject(kind: alert.kind, account: alert.account, group: alert.group)] = alert
+    let subject = Subject(kind: alert.kind, account: alert.account, group: alert.group)
+    standing[subject] = alert
+    if alert.kind.stopsPayments && !alert.acknowledged {
+      stopping.insert(subject)
+    } else {
+      stopping.remove(subject)
+    }
   }
 
-  mutating func remove(_ subject: Subject) { standing[subject] = nil }
+  mutating func remove(_ subject: Subject) {
+    standing[subject] = nil
+    stopping.remove(subject)
+  }
 
   var stoppingPayments: [AlertKind] {
-    standing.values.filter { $0.kind.stopsPayments && !$0.acknowledged }.map(\.kind)
-      .sorted { $0.rawValue < $1.rawValue }
+    stopping.map(\.kind).sorted { $0.rawValue < $1.rawValue }
   }
 
   /// Those that are to be told again, in a fixed order.
