@@ -105,7 +105,8 @@ struct WatchScreen {
     let stop =
       "payments stopped for \(stopped.map(\.name).joined(separator: ", ")): "
       + (obstacle(of: first) ?? "")
-    let column = width >= 120 ? grid.put(groups + "  ", 1, 0, to: end) : 0
+    let counted = columns(groups) + 2 + least <= end ? groups : all
+    let column = width >= 120 ? grid.put(counted + "  ", 1, 0, to: end) : 0
     grid.put(stop, 1, column, to: end, Look(color: .yellow))
   }
 
