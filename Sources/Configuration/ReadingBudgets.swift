@@ -70,9 +70,10 @@ extension FuseLimits {
         "share_per_sweep", "a string such as \"25%\"", Percentage.parse)?.value
     moneyPerSweep =
       table.texts("money_per_sweep") { text throws(Misread) in
-        guard let money = try PriceLimit(text).money else {
-          throw Misread("'money_per_sweep' is an amount; without a limit leave it out")
-        }
+        let usage = Misread(
+          "'\(text)' is not an exact amount; write \"5000.00 CNY\", and without a limit leave it out"
+        )
+        guard let money = (try? PriceLimit(text))?.money else { throw usage }
         return money
       }?.value ?? []
     if let margin = table.text(

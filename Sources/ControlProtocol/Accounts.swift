@@ -19,6 +19,9 @@ package struct AccountReport: Codable, Hashable, Sendable {
   package var obstacles: [Obstacle]
   /// What the account can still spend.
   package var balance: Money?
+  /// The first planned payment for which it does not suffice; null where it lasts for 92
+  /// days, and where it is not known.
+  package var balanceEndsAt: Timestamp?
   /// Null until an accepted order was seen to settle.
   package var visibility: VisibilityReport?
 
@@ -26,7 +29,7 @@ package struct AccountReport: Codable, Hashable, Sendable {
     name: String, region: String, endpoint: String, credentials: Term<Credentials>,
     billing: Bool, groups: Int, clockSkewSeconds: Int? = nil, lastSweep: SweepReport? = nil,
     nextSweepAt: Timestamp? = nil, paymentsAllowed: Bool, obstacles: [Obstacle],
-    balance: Money? = nil, visibility: VisibilityReport? = nil
+    balance: Money? = nil, balanceEndsAt: Timestamp? = nil, visibility: VisibilityReport? = nil
   ) {
     self.name = name
     self.region = region
@@ -40,6 +43,7 @@ package struct AccountReport: Codable, Hashable, Sendable {
     self.paymentsAllowed = paymentsAllowed
     self.obstacles = obstacles
     self.balance = balance
+    self.balanceEndsAt = balanceEndsAt
     self.visibility = visibility
   }
 }

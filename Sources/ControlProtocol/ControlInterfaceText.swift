@@ -80,6 +80,9 @@ extension ControlInterface {
       obstacles: []Obstacle,
       # What the account can still spend.
       balance: ?Money,
+      # The first planned payment for which it does not suffice; null where it lasts
+      # for 92 days, and where it is not known.
+      balanceEndsAt: ?string,
       # Null until an accepted order was seen to settle.
       visibility: ?VisibilityReport
     )

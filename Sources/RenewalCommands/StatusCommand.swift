@@ -116,11 +116,17 @@ package struct StatusText {
           Table.Cell(
             account.clockSkewSeconds.map { ($0 < 0 ? "" : "+") + "\($0) s" } ?? "",
             account.clockSkewSeconds.map { abs($0) > 120 ? .red : nil } ?? nil),
-          Table.Cell(account.balance?.description ?? ""),
+          balance(account),
           account.paymentsAllowed ? Table.Cell("allowed", .green) : Table.Cell("stopped", .red),
         ]
       }
     ).text(style)
+  }
+
+  private func balance(_ account: AccountReport) -> Table.Cell {
+    guard let balance = account.balance else { return Table.Cell("") }
+    guard let end = account.balanceEndsAt else { return Table.Cell(balance.description) }
+    return Table.Cell("\(balance), until \(clock.short(end.instant))", .yellow)
   }
 
   private func sweep(_ sweep: SweepReport?) -> Table.Cell {

@@ -6,6 +6,7 @@
 The real programs are brought into each situation. What they export is checked by
 promtool and then, held still for a while, judged by the shipped alert rules.
 """
+import datetime
 import hmac
 import http.server
 import json
@@ -47,6 +48,7 @@ human_time = "1h"
 send_window = "2s"
 payment_deadline = "2s"
 """
+BILLING = 'billing = true\nbilling_endpoint = "{endpoint}"\n'
 LAPSE = '[[rule]]\nname = "held"\nmatch = { name = "hold-*" }\naction = "lapse"\n'
 RENEW = '[[rule]]\nname = "all others"\nmatch = { name = "*" }\naction = "renew"\n'
 
@@ -69,13 +71,17 @@ class Site:
         self.control = said["CONTROL"].removeprefix("http://")
         with open(f"{self.path}/renewald.toml", "w") as file:
             file.write(CONFIGURATION.format(
-                endpoint=said["READY"], rules=rules, account=account, monitoring=monitoring))
+                endpoint=said["READY"], rules=rules,
+                account=account.format(endpoint=said["READY"]), monitoring=monitoring))
         for name in ["state", "run"]:
             os.mkdir(f"{self.path}/{name}")
         self.environment = {
             "STATE_DIRECTORY": f"{self.path}/state", "RUNTIME_DIRECTORY": f"{self.path}/run",
             "ALIBABA_CLOUD_ACCESS_KEY_ID": "testAccessKeyId",
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "testAccessKeySecret"}
+
+    def groups(self):
+        return json.load(urllib.request.urlopen(f"http://{self.control}/groups"))
 
     def post(self, path, **body):
         urllib.request.urlopen(f"http://{self.control}{path}", json.dumps(body).encode()).read()
@@ -191,10 +197,15 @@ def scenarios():
 
         site.daemon.send_signal(signal.SIGSTOP)
         judge("the loop stands still", site.metrics(), ["RenewaldDown"], 3)
+        assert site.renewalctl("check", "-t", "1").returncode == 3
+        late = site.renewalctl("check", "-t", "1", "--timeout-state", "critical")
+        assert late.returncode == 2, late.stdout
         site.daemon.send_signal(signal.SIGCONT)
 
         site.cloud.send_signal(signal.SIGSTOP)
         judge("nothing is swept any more", site.metrics(), ["RenewaldSweepStalled"], 1)
+        stalled = "no complete sweep for"
+        site.wait(lambda _: stalled in site.renewalctl("check", "--sweep-age", "2").stdout, stalled)
         site.cloud.send_signal(signal.SIGCONT)
 
         site.daemon.kill()
@@ -210,6 +221,8 @@ def scenarios():
         text = site.wait(lambda text: (value(text, "renewald_unknown_outcomes") or 0) > 0,
                          "a lost answer")
         judge("a renewal is in doubt", text, ["RenewaldUnknownOutcome"], 1)
+        result = site.renewalctl("check", "-v")
+        assert result.returncode in (1, 2) and ": renewal unknown for " in result.stdout, result
 
     with Site(rules=LAPSE) as site:
         site.start()
@@ -217,6 +230,49 @@ def scenarios():
                          "an unmanaged group")
         judge("no rule covers a group", text, ["RenewaldUnmanaged", "RenewaldUnmanagedExpiring"], 1)
         assert site.renewalctl("check").returncode in (1, 2)
+
+    # Not a cent is left of it, and nothing else is wrong.
+    budget = '[[budget]]\nname = "tiny"\nper = "day"\nlimit = "0.01 CNY"\n'
+    with Site(rules=LAPSE + RENEW + budget) as site:
+        site.start()
+        blocked = 'renewald_alerts{alert="BUDGET",severity="warning"}'
+        text = site.wait(lambda text: value(text, blocked) == 4, "four renewals over the budget")
+        assert value(text, 'renewald_budget_limit{budget="tiny",currency="CNY",period="day"}') == 0.01
+        assert value(text, 'renewald_budget_used{budget="tiny",currency="CNY",period="day"}') == 0
+        assert value(text, "renewald_renewal_attempts_total") == 0
+        judge("the budget blocks a renewal", text, ["RenewaldWarning"], 16,
+              absent=["RenewaldPaymentsStopped", "RenewaldBudgetNearLimit"])
+        result = site.renewalctl("check")
+        assert result.returncode in (1, 2), result.stdout
+        assert "must fit into every budget" in result.stdout, result.stdout
+
+    # Nothing was ever paid for here: the daemon has to ask for the prices too.
+    with Site(account=BILLING, rules=RENEW) as site:
+        now = datetime.datetime.now(datetime.timezone.utc)
+        for number, group in enumerate(site.groups()):
+            days = 7 + 6 if number == 0 else 400
+            expiry = (now + datetime.timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+            site.post(f"/groups/{group['id']}", chargeType="PrePaid", expiry=expiry)
+        site.post("/account", balance="1.00", credit="0.00")
+        site.start()
+        end = 'renewald_balance_end_timestamp_seconds{account="test"}'
+        # The sandbox shows the old expiries for a moment.
+        text = site.wait(lambda text: (value(text, end) or 0) > now.timestamp() + 86400,
+                         "the end of the balance")
+        assert abs(value(text, end) - now.timestamp() - 6 * 86400) < 5, text
+        asked = 'renewald_api_requests_total{api="GetResourceRenewPrice",code_class="2xx"}'
+        assert value(text, asked) >= 1, text
+        assert value(text, 'renewald_account_balance{account="test",currency="CNY"}') == 1
+        judge("the balance runs out next week", text, ["RenewaldBalanceWillRunOut"], 1,
+              absent=["RenewaldPage", "RenewaldWarning", "RenewaldRenewalOverdue"])
+        result = site.renewalctl("check")
+        assert result.returncode == 1 and "BALANCE_ENDING" in result.stdout, result.stdout
+        result = site.renewalctl("check", "--balance-critical", "7:")
+        assert result.returncode == 2 and "balance_days=5.9;;7:" in result.stdout, result.stdout
+        site.post("/account", balance="9000000.00", credit="0.00")
+        text = site.wait(lambda text: value(text, end) is None, "a balance that lasts")
+        judge("the account was topped up", text, [], 1, absent=["RenewaldBalanceWillRunOut"])
+        assert site.renewalctl("check", "--balance-critical", "7:").returncode == 0
 
     with Site(monitoring='[metrics]\nlisten = "127.0.0.1:19468"') as site:
         site.start()

@@ -174,9 +174,12 @@ def check(browser, page, pictures):
         "document.querySelectorAll('h1').length === 1 && !!document.querySelector('main')"
         " && !!document.querySelector('nav[aria-label]') && !!document.documentElement.lang"))
     expect("every drawing has a text instead", browser.run(
-        "[...document.querySelectorAll('svg')].every(s => s.getAttribute('role') === 'img'"
+        "[...document.querySelectorAll('svg:not([aria-hidden])')].every(s => s.getAttribute('role') === 'img'"
         " && s.getAttribute('aria-labelledby').split(' ').every(i => document.getElementById(i)"
         "?.textContent.trim()))"))
+    expect("a drawing that is hidden from a screen reader stands beside its numbers", browser.run(
+        "[...document.querySelectorAll('svg[aria-hidden]')].every(s =>"
+        " /[0-9]/.test(s.parentElement.textContent))"))
     expect("no id stands twice", browser.run(
         "(i => new Set(i).size === i.length)([...document.querySelectorAll('[id]')].map(e => e.id))"))
     expect("every column has a head", browser.run(

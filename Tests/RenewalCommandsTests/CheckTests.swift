@@ -139,6 +139,29 @@ import Testing
     #expect(verdict(question).text(verbosity: 0).hasSuffix("days_left=12.0;13:;12.5:\n"))
   }
 
+  @Test func `the balance's ranges judge how long it lasts, and what is not known is UNKNOWN`() {
+    var question = CheckQuestion()
+    question.balanceWarning = AlertRange(argument: "14:")
+    question.balanceCritical = AlertRange(argument: "3:")
+    func judge(_ balance: Money?, lasts span: Span?) -> CheckVerdict {
+      verdict(question) {
+        $0.accounts[0].balance = balance
+        $0.accounts[0].balanceEndsAt = span.map(Samples.at)
+      }
+    }
+    let money = Samples.yuan(100)
+    #expect(judge(money, lasts: nil).level == .ok)
+    #expect(judge(money, lasts: .days(14)).level == .ok)
+    #expect(judge(money, lasts: .days(7)).level == .warning)
+    let last = judge(money, lasts: .hours(71))
+    #expect(last.level == .critical)
+    #expect(last.text(verbosity: 0).contains("the balance covers 2.9 days of what is planned"))
+    #expect(last.text(verbosity: 0).hasSuffix(" balance_days=2.9;14:;3:\n"))
+    #expect(judge(nil, lasts: nil).level == .unknown)
+    // Nobody asked.
+    #expect(verdict { $0.accounts[0].balance = nil }.level == .ok)
+  }
+
   @Test func `a narrow question leaves out what concerns others`() {
     var question = CheckQuestion()
     question.group = Samples.design.id

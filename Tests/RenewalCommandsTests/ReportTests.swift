@@ -112,6 +112,23 @@ import Testing
     }
   }
 
+  @Test func `a length of time in a rule is exact, however long it is`() {
+    let speech = ReportSpeech(language: .en, clock: clock)
+    for (span, words) in [
+      (Span.days(7), "7 days"), (.hours(36), "36 hours"), (.hours(1), "1 hour"),
+      (.minutes(90), "90 minutes"), (.seconds(61), "61 seconds"),
+    ] {
+      #expect(speech.exactLength(span) == words)
+    }
+  }
+
+  @Test func `what is held back within the month stands beside what is planned`() {
+    var data = Samples.fleet(40)
+    #expect(!ReportPage(data, .en, clock).html.contains("held back</small>"))
+    data.plan.entries[0].step = Term(.hold)
+    #expect(ReportPage(data, .en, clock).html.contains(", 1 held back</small>"))
+  }
+
   @Test func `every kind of alert has a title, and in Chinese its next step`() {
     for kind in AlertKind.allCases {
       #expect(AlertWords.all[kind.rawValue] != nil, "\(kind.rawValue) has no words")
@@ -119,9 +136,7 @@ import Testing
   }
 
   @Test func `a budget says what is spent, on its way, and until when`() {
-    var data = Samples.fleet(3)
-    data.status.budgets = [Samples.budget]
-    let page = ReportPage(data, .en, clock).html
+    let page = page(3)
     #expect(page.contains("month &lt;b&gt;"))
     #expect(
       page.contains("2,500.00 CNY, 500.00 CNY on its way of 10,000.00 CNY, until 1 April 2026"))

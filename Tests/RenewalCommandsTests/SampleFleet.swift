@@ -40,6 +40,7 @@ extension Samples {
         price: group.price, reason: "the rule renews it")
     }.sorted { ($0.at, $0.group) < ($1.at, $1.group) }
     var status = status
+    status.budgets = [budget]
     status.groups = Dictionary(grouping: groups, by: \.state.text).mapValues(\.count)
     status.alerts = groups.filter { $0.state == .expired }.enumerated().map { index, group in
       AlertReport(

@@ -60,7 +60,10 @@ import Testing
   @Test func `the numbers are those of the daemon`() {
     var state = Self.state(5000)
     let fleet = Samples.fleet(5000)
-    let grid = Self.draw(&state, 200, 60)
+    #expect(
+      Self.draw(&state, 200, 60).text(1).hasPrefix(
+        "5000 groups  payments stopped for asia: The cloud refuses the key"))
+    let grid = Self.draw(&state, 300, 60)
     let expired = fleet.groups.count { $0.state == .expired }
     #expect(grid.text(1).hasPrefix("5000 groups: "))
     #expect(grid.text(1).contains("\(expired) expired"))
@@ -144,7 +147,13 @@ import Testing
     var status = Samples.status
     status.budgets = [Samples.budget]
     state.receive([.status(status, paidThisMonth: nil)])
-    #expect(Self.draw(&state, 200, 24).text(1).contains("month <b> 30% of 10000.00 CNY"))
+    #expect(Self.draw(&state, 200, 24).text(1).contains("budget month <b> 30% of 10000.00 CNY"))
+    // Where it is narrow its limit gives way, and how many groups there are stays.
+    status.accounts = [status.accounts[0]]
+    state.receive([.status(status, paidThisMonth: nil)])
+    let narrow = Self.draw(&state, 80, 24).text(1)
+    #expect(narrow.hasPrefix("3 groups"))
+    #expect(narrow.contains("this month 4850.00 CNY  budget month <b> 30%  balance 100000.00 CNY"))
   }
 
   @Test func `a pause and stopped payments are plain to see`() {
@@ -155,6 +164,15 @@ import Testing
     let grid = Self.draw(&state, 200, 24)
     #expect(grid.text(0).contains("PAUSED"))
     #expect(grid.text(1).contains("payments stopped for asia: The cloud refuses the key"))
+    // At 80 columns too, where it takes the place of the money; a mode stands above it.
+    #expect(
+      Self.draw(&state, 80, 24).text(1).hasPrefix(
+        "payments stopped for asia: The cloud refuses the key ending in 4ab1: it was"))
+    status.accounts = [status.accounts[0]]
+    status.accounts[0].paymentsAllowed = false
+    status.accounts[0].obstacles = [Obstacle(kind: Term(.mode), sentence: "observe")]
+    state.receive([.status(status, paidThisMonth: nil)])
+    #expect(!Self.draw(&state, 200, 24).text(1).contains("payments stopped"))
   }
 
   @Test func `scrolling through 5,000 groups sends little`() {

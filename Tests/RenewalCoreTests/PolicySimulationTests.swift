@@ -173,6 +173,28 @@ private func cny(_ units: Int64) -> Money { Money(minorUnits: units, currency: .
       ])
   }
 
+  @Test func `keeps a day's budget through the day of 25 hours`() {
+    var policy = monthly(.day)
+    policy.zone = berlin
+    // The day of Berlin is from 2026-10-24T22:00Z to 2026-10-25T23:00Z; the price of two
+    // is more than the budget.
+    let steps = run(
+      policy,
+      [
+        member("a", "2026-10-31T22:00:00Z"), member("b", "2026-11-01T22:59:59Z"),
+        member("c", "2026-11-01T23:00:01Z", cny(4_000)),
+        member("d", "2026-10-31T21:59:59Z"),
+      ], from: "2026-10-20T00:00:00Z", until: "2026-10-30T00:00:00Z")
+    #expect(
+      steps == [
+        "2026-10-24T21:59:59Z d pays 60.00 CNY until 2026-11-30T21:59:59Z",
+        "2026-10-24T22:00:00Z a pays 60.00 CNY until 2026-11-30T22:00:00Z",
+        "2026-10-25T22:59:59Z b waits for budgetsAllow until 2026-10-25T23:00:00Z",
+        "2026-10-25T23:00:00Z b pays 60.00 CNY until 2026-12-01T22:59:59Z",
+        "2026-10-25T23:00:01Z c pays 40.00 CNY until 2026-12-01T23:00:01Z",
+      ])
+  }
+
   @Test func `stops at a blown fuse, as nobody lifts it`() {
     var policy = RenewalPolicy(rules: [rule])
     policy.fuses.groupsPerSweep = 1

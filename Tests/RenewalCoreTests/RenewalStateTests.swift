@@ -77,6 +77,33 @@ import Testing
     #expect(AlertKind.doubleExtension.stopsPayments)
   }
 
+  @Test func `that cost more than was quoted, or other money, calls a person and stops payments`()
+    throws
+  {
+    func settled(_ charged: Money?) throws -> RenewalTransition {
+      let evidence = ExpiryEvidence(
+        expiry: Self.key.expiry + .days(31), serverTime: Self.date + .minutes(10),
+        orders: .own("1", .paid), charged: charged)
+      return try #require(
+        try Self.renewal(.accepted, order: "1").applying(
+          .observed(evidence), parameters: Self.parameters))
+    }
+    // One yuan was quoted. A discount is no mismatch, and what is not known is none.
+    for units in [nil, 0, 99, 100] as [Int64?] {
+      let charged = units.map { Money(minorUnits: $0, currency: .cny) }
+      #expect(try settled(charged).alerts == [])
+      #expect(try settled(charged).charged == charged)
+    }
+    let dear = try settled(Money(minorUnits: 101, currency: .cny))
+    #expect(dear.state == .settled && dear.alerts == [.amountMismatch])
+    #expect(dear.charged == Money(minorUnits: 101, currency: .cny))
+    #expect(dear.reason.hasSuffix("; the order cost 1.01 CNY, quoted were 1.00 CNY"))
+    let other = try settled(Money(minorUnits: 1, currency: .usd))
+    #expect(other.alerts == [.amountMismatch] && other.charged == nil)
+    #expect(AlertKind.amountMismatch.stopsPayments)
+    #expect(AlertKind.amountMismatch.needsAcknowledgement)
+  }
+
   @Test func `is somebody else's when only their order exists`() throws {
     let event = Self.evidence(moved: .days(31), .foreign("9"))
     #expect(try state(Self.renewal(.unknown), event) == .foreign)

@@ -178,7 +178,10 @@ final class EngineHarness {
           OrderPage(orders: page == 1 ? newOrders : [], page: page, total: newOrders.count)))
     case .order(let id):
       if let order = renewalOrders.first(where: { $0.id == id }) {
-        return .success(.order([OrderLine(id: id, status: order.status, instances: ["aig-1"])]))
+        return .success(
+          .order([
+            OrderLine(id: id, status: order.status, instances: ["aig-1"], amount: order.amount)
+          ]))
       }
       let orders = newOrders.filter { $0.id == id }
       return .success(

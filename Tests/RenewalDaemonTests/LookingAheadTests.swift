@@ -74,6 +74,14 @@ private let price = Money(minorUnits: 89_900, currency: .cny)
     #expect(try daemon.refusal(of: call)?.parameters["parameter"] == .string("after"))
   }
 
+  @Test func `a rule has hours where something is closed, not where a zone is named`() {
+    var rule = RenewalRule(name: "all", action: .renew, period: .oneMonth, leadTime: .days(7))
+    rule.hours.zone = NamedZone(name: "Asia/Shanghai", firstOffset: .hours(8))
+    #expect(!RuleReport(rule).hasHours)
+    rule.hours.blackouts = [Blackout(from: Sample.now, until: Sample.now + .days(1))]
+    #expect(RuleReport(rule).hasHours)
+  }
+
   @Test func `what keeps a due group from being paid for is in the plan, once`() throws {
     let held = try SteeredDaemon(mode: .observe)
     let plan = try held.call(PlanCall(until: (Sample.now + .days(80)).timestamp))

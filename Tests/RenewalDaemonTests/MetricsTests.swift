@@ -268,6 +268,27 @@ import Testing
     #expect(try value(alert) == "0")
   }
 
+  @Test func `a budget shows what it allows and what it holds, open renewals included`() throws {
+    var configuration = daemon.configuration()
+    configuration.policy.budgets = [
+      Budget(
+        name: "all", per: .rolling(.days(30)), limit: Money(minorUnits: 100_000, currency: .cny)),
+      Budget(name: "endless", per: .day, limit: nil),
+      Budget(
+        name: "others", per: .month, groups: ["aig-2"], limit: Money(minorUnits: 0, currency: .cny)),
+    ]
+    daemon.reloadGives(.success(configuration))
+    _ = try daemon.call(ReloadCall())
+    let all = "{budget=\"all\",currency=\"CNY\",period=\"30d\"}"
+    let others = "{budget=\"others\",currency=\"CNY\",period=\"month\"}"
+    #expect(try value("renewald_budget_limit" + all) == "1000.00")
+    #expect(try value("renewald_budget_used" + all) == "899.00")
+    #expect(try value("renewald_budget_limit" + others) == "0.00")
+    #expect(try value("renewald_budget_used" + others) == "0.00")
+    #expect(try samples().keys.count { $0.hasPrefix("renewald_budget_limit") } == 2)
+    #expect(try samples().keys.count { $0.hasPrefix("renewald_budget_used") } == 3)
+  }
+
   @Test func `each check that keeps a due group back is counted under its name`() throws {
     let check = "renewald_renewal_refusals_total{check=\"priceAllowed\"}"
     let held = try SteeredDaemon()

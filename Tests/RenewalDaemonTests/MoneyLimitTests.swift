@@ -228,6 +228,35 @@ private func cny(_ units: Int64) -> Money { Money(minorUnits: units, currency: .
     #expect(harness.alert(.balanceLow)?.reason == "898.99 CNY available, 899.00 CNY needed")
   }
 
+  @Test func `end at a bill that differs from the quote, until a person has seen it`() throws {
+    let harness = try fleet(1) {
+      $0.accounts[0].readsBilling = true; $0.mode = .observe
+    }
+    harness.reload { $0.mode = .pay }
+    while harness.payments.isEmpty {
+      harness.advance(.minutes(1))
+      harness.tell(.woke)
+      harness.answerAll()
+    }
+    let sent = harness.payments[0]
+    harness.renewalOrders = [
+      OrderSummary(
+        id: OrderID("\(sent.renewal)"), status: CloudWord(.paid),
+        created: sent.payment.date, amount: cny(89_901))
+    ]
+    harness.settle()
+    harness.live(.hours(1))
+    let alert = try #require(harness.alert(.amountMismatch))
+    #expect(alert.reason.contains("the order cost 899.01 CNY, quoted were 899.00 CNY"))
+    #expect(harness.renewals.first?.charged == cny(89_901))
+    harness.show("aig-2", expiringIn: .days(5))
+    harness.live(.hours(3))
+    #expect(harness.payments.count == 1)
+    try harness.operate(.acknowledge(alert.id, note: "the bill is right"))
+    harness.live(.hours(3))
+    #expect(harness.payments.map(\.payment.request.group) == ["aig-1", "aig-2"])
+  }
+
   @Test func `do not stop a key that may not ask for the balance`() throws {
     let harness = try fleet(1) { $0.accounts[0].readsBilling = true }
     #expect(harness.payments.count == 1)

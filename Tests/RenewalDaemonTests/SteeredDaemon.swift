@@ -20,6 +20,9 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
     /// What the cloud's clock is ahead.
     var skew = Span.zero
     var readFault: CloudFault?
+    /// `nil`: billing gives no answer that can be read.
+    var balance: Money?
+    var balanceFault: CloudFault?
     var price = Money(minorUnits: 89_900, currency: .cny)
     /// What a paid call gets, when it gets anything.
     var reply: PaymentReply? = PaymentReply(delivery: .interrupted("cut"))
@@ -149,6 +152,8 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
       events.append(event)
       drain()
     }
+    // What is looked at ahead of time takes turns on the queue: each round lets one pass.
+    while queue.sync(execute: { control.foresight.isRunning }) {}
   }
 
   func advance(by span: Span) {
@@ -214,6 +219,11 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
     [IdentityReport(account: "main", purpose: Term(.pay), provider: "test", keyId: "yId1")]
   }
 
+  func foreseen(_ account: AccountName, problem: String?) {
+    perform(engine.handle(.balanceForeseen(account, problem: problem), at: clock))
+    queue.async { self.drain() }
+  }
+
   func draft(_ request: CreationRequest) {
     perform(engine.draft(request, at: clock))
     queue.async { self.drain() }
@@ -221,7 +231,13 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
 
   func ask(
     _ read: CloudRead, of account: AccountName, reply: @escaping @Sendable (ReadReply) -> Void
-  ) { queue.async { reply(self.answer(read)) } }
+  ) {
+    queue.async {
+      let answer = self.answer(read)
+      self.counters.note(read, answer, since: self.clock.boot, at: self.clock)
+      reply(answer)
+    }
+  }
 
   private func drain() {
     while !events.isEmpty {
@@ -252,13 +268,15 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
         guard let reply = cloud.creationReply else { continue }
         events.append(.creationReplied(id, reply))
       case .drafted(let number, let result): control.drafted(number, result)
-      case .sweepEnded, .heldBack, .storageFailed, .wake: break
+      case .sweepEnded(let account, _, let isComplete):
+        if isComplete { control.sweepWasCompleted(of: account) }
+      case .heldBack, .storageFailed, .wake: break
       }
     }
   }
 
   private func answer(_ read: CloudRead) -> ReadReply {
-    if let fault = cloud.readFault {
+    if let fault = read == .balance ? cloud.balanceFault : cloud.readFault {
       return ReadReply(.failure(fault), serverTime: clock.wall + cloud.skew)
     }
     let answer: CloudAnswer? =
@@ -267,6 +285,8 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
         .groups(GroupPage(groups: cloud.groups, page: 1, total: cloud.groups.count))
       case .group(let id): cloud.groups.first { $0.id == id }.map { .group($0) }
       case .renewalPrice: .renewalPrice(Quote(price: cloud.price))
+      case .balance:
+        cloud.balance.map { .balance(AccountBalance(available: $0, cash: $0, credit: $0)) }
       case .newGroupPrice: .newGroupPrice(Quote(price: cloud.price))
       case .capacity: .capacity(nil)
       case .renewalOrders(let from, let to, let page):

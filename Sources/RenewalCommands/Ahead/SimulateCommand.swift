@@ -81,8 +81,9 @@ package enum SimulationText {
   }
 
   static func unpaid(_ reply: SimulateCall.Reply) -> String {
-    (reply.unpaid == 1 ? "1 group expires" : "\(reply.unpaid) groups expire")
-      + " unpaid although a rule is to renew it"
+    reply.unpaid == 1
+      ? "1 group expires unpaid although a rule is to renew it"
+      : "\(reply.unpaid) groups expire unpaid although a rule is to renew them"
   }
 
   /// Why it is not is what matters, and has no room in a table.

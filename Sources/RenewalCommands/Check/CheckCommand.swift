@@ -14,12 +14,14 @@ struct CheckCommand: ParsableCommand {
         renewalctl check                              the daemon and all groups
         renewalctl check --rule production -w 10: -c 3:
         renewalctl check --group design -v
+        renewalctl check --balance-warning 21: --balance-critical 7:
 
       CRITICAL: nothing answers what stops payments, no complete sweep for --sweep-age, a \
       group past its last safe day or expired, a doubtful payment older than an hour, an \
       alert that calls a person. WARNING: a group past due, a doubtful payment, the wrong \
       mode, a long pause, a configuration that was refused, any other alert. UNKNOWN: the \
-      daemon does not answer. -w and -c judge the days to the earliest expiry.
+      daemon does not answer. -w and -c judge the days to the earliest expiry, the others \
+      those to the first planned payment that a balance does not cover.
       """)
 
   @Option(name: .shortAndLong, help: "Range of days left that is no warning.")
@@ -27,6 +29,12 @@ struct CheckCommand: ParsableCommand {
 
   @Option(name: .shortAndLong, help: "Range of days left that is not critical.")
   var critical: AlertRange?
+
+  @Option(help: "Range of days for which the balance lasts that is no warning.")
+  var balanceWarning: AlertRange?
+
+  @Option(help: "Range of days for which the balance lasts that is not critical.")
+  var balanceCritical: AlertRange?
 
   @Option(help: "Only this account.", completion: accountNames)
   var account: String?
@@ -86,6 +94,7 @@ struct CheckCommand: ParsableCommand {
     question.account = account.map { AccountName($0) }
     question.rule = rule
     (question.warning, question.critical, question.mode) = (warning, critical, mode)
+    (question.balanceWarning, question.balanceCritical) = (balanceWarning, balanceCritical)
     (question.sweepAge, question.pauseAge) = (sweepAge, pauseAge)
     do throws(CommandFailure) {
       let deadline = ContinuousClock.now + .seconds(timeout)

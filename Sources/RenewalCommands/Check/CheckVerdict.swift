@@ -26,6 +26,9 @@ package struct CheckQuestion: Hashable, Sendable {
   /// On the days that are left to the earliest expiry that somebody is to move.
   package var warning: AlertRange?
   package var critical: AlertRange?
+  /// On the days for which the balance lasts.
+  package var balanceWarning: AlertRange?
+  package var balanceCritical: AlertRange?
   package var mode = Mode.pay
   /// Three of the shipped intervals, in seconds.
   package var sweepAge: Int64 = 3 * 3600
@@ -77,6 +80,7 @@ package struct CheckVerdict {
     groups.forEach { judge($0) }
     judgeAlerts()
     judgeDaysLeft()
+    judgeBalance()
   }
 
   package var level: CheckLevel {
@@ -192,6 +196,26 @@ package struct CheckVerdict {
     }
   }
 
+  /// The least of the accounts, in days from now; none where all balances last.
+  private var balanceDays: Double? {
+    accounts.compactMap { $0.balanceEndsAt?.instant }.min()
+      .map { Double(($0 - now).seconds) / 86_400 }
+  }
+
+  private mutating func judgeBalance() {
+    guard question.balanceWarning != nil || question.balanceCritical != nil else { return }
+    for account in accounts where account.balance == nil {
+      find(.unknown, "\(account.name): its balance is not known")
+    }
+    guard let days = balanceDays else { return }
+    let text = "the balance covers \(tenths(days)) days of what is planned"
+    if question.balanceCritical?.alerts(on: days) == true {
+      find(.critical, text)
+    } else if question.balanceWarning?.alerts(on: days) == true {
+      find(.warning, text)
+    }
+  }
+
   // MARK: Output
 
   /// - Parameter verbosity: 0: one line; 1: each finding on a line of its own; 2: the
@@ -242,6 +266,11 @@ package struct CheckVerdict {
     if let daysLeft {
       let ranges = [question.warning, question.critical].map { $0?.description ?? "" }
       values.append("days_left=\(tenths(daysLeft));\(ranges[0]);\(ranges[1])")
+    }
+    if let balanceDays {
+      let ranges = [question.balanceWarning, question.balanceCritical]
+        .map { $0?.description ?? "" }
+      values.append("balance_days=\(tenths(balanceDays));\(ranges[0]);\(ranges[1])")
     }
     return values.joined(separator: " ")
   }

@@ -96,7 +96,10 @@ enum AlertWords {
       "Paid outside of the payment hours", "在付款时段之外付款", "无需处理：到期临近，已不能再等待规则的时段。"
     ),
     "BUDGET": ("A budget is used up", "预算已用尽", "请提高预算，或等待其重新计算；在此之前不会续费。"),
-    "BALANCE_LOW": ("The balance will not last", "余额即将不足", "请为账户充值。"),
+    "BALANCE_LOW": ("The balance does not cover a renewal", "余额不足以续费", "请为账户充值。"),
+    "BALANCE_ENDING": (
+      "The balance will not last", "余额即将用尽", "请在此之前为账户充值；renewalctl plan 列出将要付款的续费。"
+    ),
     "AMOUNT_MISMATCH": (
       "The bill differs from the quote", "账单与报价不符", "付款已停止。请核对账单，然后确认此告警。"
     ),

@@ -55,13 +55,25 @@ struct ReportSpeech: Sendable {
     return span > .zero ? language("in \(text)", "\(text)后") : language("\(text) ago", "\(text)前")
   }
 
+  private typealias Unit = (seconds: Int64, one: String, many: String, chinese: String)
+  private static let units: [Unit] = [
+    (86400, "day", "days", "天"), (3600, "hour", "hours", "小时"),
+    (60, "minute", "minutes", "分钟"), (1, "second", "seconds", "秒"),
+  ]
+
   /// In its largest unit: what is days away needs no minutes.
-  func length(_ span: Span) -> String {
-    let units: [(seconds: Int64, one: String, many: String, chinese: String)] = [
-      (86400, "day", "days", "天"), (3600, "hour", "hours", "小时"),
-      (60, "minute", "minutes", "分钟"), (1, "second", "seconds", "秒"),
-    ]
+  private func length(_ span: Span) -> String {
+    let units = Self.units
     let unit = units.first { span.seconds >= $0.seconds * ($0.seconds == 3600 ? 2 : 1) } ?? units[3]
+    return text(of: span, in: unit)
+  }
+
+  /// As a rule has it, to the second: `7 days`, `36 hours`.
+  func exactLength(_ span: Span) -> String {
+    text(of: span, in: Self.units.first { span.seconds % $0.seconds == 0 } ?? Self.units[3])
+  }
+
+  private func text(of span: Span, in unit: Unit) -> String {
     let number = Int(span.seconds / unit.seconds)
     return language("\(number) \(number == 1 ? unit.one : unit.many)", "\(number) \(unit.chinese)")
   }

@@ -12,7 +12,7 @@ struct ReportLedger {
   }
 
   /// More are for `renewalctl ledger`.
-  private static let mostRows = 200
+  private static let mostRows = 50
 
   var markup: Markup {
     let told = data.renewals.filter { $0.isOpen || $0.state == .settled || $0.state == .foreign }

@@ -39,7 +39,7 @@ struct ReportPolicy {
   private func sentence(_ rule: RuleReport) -> String {
     let what = subject(rule)
     let period = speech.period(rule.period)
-    let lead = speech.length(.seconds(Int64(rule.leadTimeSeconds)))
+    let lead = speech.exactLength(.seconds(Int64(rule.leadTimeSeconds)))
     switch rule.action.known {
     case .renew:
       return speech(
@@ -99,7 +99,7 @@ struct ReportPolicy {
           "one above \(speech.amount(over)) waits for a person", "超过 \(speech.amount(over)) 须人工批准"))
     }
     if rule.noticeSeconds > 0 {
-      let notice = speech.length(.seconds(Int64(rule.noticeSeconds)))
+      let notice = speech.exactLength(.seconds(Int64(rule.noticeSeconds)))
       parts.append(speech("it is announced \(notice) before", "提前 \(notice)通知"))
     }
     if rule.hasHours {

@@ -129,6 +129,13 @@ struct ReportSummary {
         ", \(speech.number(soon.unpriced)) without a price yet",
         "，其中 \(speech.number(soon.unpriced)) 次尚无价格")
     }
+    let held = data.plan.entries.count {
+      $0.step == .hold && $0.at.instant < data.now + .days(30)
+    }
+    if held > 0 {
+      note += speech(
+        ", \(speech.number(held)) held back", "，另有 \(speech.number(held)) 次被搁置")
+    }
     return Figure(
       name: speech("Planned for 30 days", "未来 30 天计划"),
       value: soon.totals.isEmpty && count > 0

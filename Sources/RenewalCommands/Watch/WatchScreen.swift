@@ -86,30 +86,47 @@ struct WatchScreen {
 
   private func summary(_ grid: inout Grid) {
     guard let status = state.status else { return }
-    var parts: [String] = []
-    let all = status.groups.values.reduce(0, +)
+    let all = "\(status.groups.values.reduce(0, +)) groups"
     let counts = status.groups.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-    parts.append(
-      "\(all) groups: " + counts.map { "\($0.value) \(words($0.key))" }.joined(separator: ", "))
-    if let paid = state.paidThisMonth { parts.append("paid this month \(total(of: paid))") }
-    let fullest = (status.budgets ?? []).filter { $0.limit != nil }.max { $0.level < $1.level }
-    if let fullest, let limit = fullest.limit {
-      parts.append("\(fullest.name) \(Int((fullest.level * 100).rounded(.down)))% of \(limit)")
-    }
-    let balances = sums(status.accounts.compactMap(\.balance))
-    if !balances.isEmpty { parts.append("balance \(total(of: balances))") }
-    let stopped = status.accounts.filter { !$0.paymentsAllowed }
-    // The money matters most, the counts give way.
-    let right = parts.dropFirst().joined(separator: "  ")
+    let groups = "\(all): " + counts.map { "\($0.value) \(words($0.key))" }.joined(separator: ", ")
+    // The mode stands in the bar.
+    let stopped = status.accounts.filter { !$0.paymentsAllowed && obstacle(of: $0) != nil }
+    // The money matters most: words give way, then the counts, and how many there are last.
+    // Nothing gives way to it that says why nothing is paid.
+    let whole = money(status, isShort: false)
+    let least = stopped.isEmpty ? columns(all) : 60
+    let forms = [whole, money(status, isShort: true)]
+    let right =
+      forms.first { columns($0) + 2 + least <= width } ?? (stopped.isEmpty ? forms[1] : "")
     let start = max(0, width - columns(right))
     grid.put(right, 1, start)
     let end = max(0, start - 2)
-    guard let first = stopped.first else { return _ = grid.put(parts[0], 1, 0, to: end) }
+    guard let first = stopped.first else { return _ = grid.put(groups, 1, 0, to: end) }
     let stop =
       "payments stopped for \(stopped.map(\.name).joined(separator: ", ")): "
-      + (first.obstacles.first?.sentence ?? "")
-    let column = width >= 120 ? grid.put(parts[0] + "  ", 1, 0, to: end) : 0
+      + (obstacle(of: first) ?? "")
+    let counted = columns(groups) + 2 + least <= end ? groups : all
+    let column = width >= 120 ? grid.put(counted + "  ", 1, 0, to: end) : 0
     grid.put(stop, 1, column, to: end, Look(color: .yellow))
+  }
+
+  private func obstacle(of account: AccountReport) -> String? {
+    account.obstacles.first { $0.kind != .mode }?.sentence
+  }
+
+  private func money(_ status: StatusReport, isShort: Bool) -> String {
+    var parts: [String] = []
+    if let paid = state.paidThisMonth {
+      parts.append((isShort ? "this month " : "paid this month ") + total(of: paid))
+    }
+    let fullest = (status.budgets ?? []).filter { $0.limit != nil }.max { $0.level < $1.level }
+    if let fullest, let limit = fullest.limit {
+      let percent = Int((fullest.level * 100).rounded(.down))
+      parts.append("budget \(fullest.name) \(percent)%" + (isShort ? "" : " of \(limit)"))
+    }
+    let balances = sums(status.accounts.compactMap(\.balance))
+    if !balances.isEmpty { parts.append("balance \(total(of: balances))") }
+    return parts.joined(separator: "  ")
   }
 
   /// A line for each kind of alert, the gravest first: a fault of an account touches each

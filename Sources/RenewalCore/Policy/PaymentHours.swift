@@ -22,6 +22,9 @@ package struct PaymentHours: Hashable, Sendable {
 
   package static let always = PaymentHours()
 
+  /// Whether nothing is ever closed, in whatever zone.
+  package var areUnlimited: Bool { windows.isEmpty && staffed.isEmpty && blackouts.isEmpty }
+
   /// Why it is closed; `nil` while it is open.
   package func closure(at instant: Instant) -> Closure? {
     if let blackout = blackouts.first(where: { $0.contains(instant) }) {

@@ -32,6 +32,7 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
   case permission = "PERMISSION"
   case clock = "CLOCK"
   case sweepFailing = "SWEEP_FAILING"
+  case balanceEnding = "BALANCE_ENDING"
   case accountChanged = "ACCOUNT_CHANGED"
   case visibilitySlow = "VISIBILITY_SLOW"
   case creationUnknown = "CREATION_UNKNOWN"
@@ -80,7 +81,7 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
     case .outcomeUnknown, .priceRefused, .schemaDrift, .expiryRegressed, .clock, .sweepFailing,
       .visibilitySlow, .unmanagedExpiring, .configurationRejected, .backupFailed,
       .heartbeatFailing, .notifierFailing, .approvalNeeded, .budgetExhausted, .balanceLow,
-      .creationUnknown:
+      .balanceEnding, .creationUnknown:
       .sameDay
     case .renewalHeld, .foreignRenewal, .nativeAutoRenew, .lapsing, .renewalNoticed, .hoursGaveWay:
       .journal
@@ -156,6 +157,7 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable, Codable {
       "Nothing to do: the expiry came too near to wait for the rule's hours any longer."
     case .budgetExhausted: "Raise the budget and reload, or wait until it starts anew."
     case .balanceLow: "Top up the account before the expiry is near."
+    case .balanceEnding: "Top up the account before then; renewalctl plan lists what is to be paid."
     case .amountMismatch:
       "The order cost more than was quoted; payments are stopped. Check the bill, then acknowledge."
     case .fuse:

@@ -21,6 +21,8 @@ protocol ControlHost: AnyObject {
   /// Asks what has to be known before a group can be ordered; the answer comes
   /// back as `drafted`.
   func draft(_ request: CreationRequest)
+  /// An account's balance will not cover what is planned, or will.
+  func foreseen(_ account: AccountName, problem: String?)
   /// Asks the cloud past the engine, for a caller who is curious. The answer comes
   /// on the queue that owns the state.
   func ask(
@@ -54,6 +56,7 @@ final class ControlService: @unchecked Sendable {
   var creationDesk = CreationDesk()
   /// Of which another page may be asked for.
   var endedRun: EndedRun?
+  var foresight = Foresight()
   /// Callers for whom the cloud is being asked.
   var inquiries = 0
 
@@ -79,6 +82,7 @@ final class ControlService: @unchecked Sendable {
     self.configuration = configuration
     loadedAt = now
     configurationProblem = nil
+    foreseeAnew()
   }
 
   func service() throws(InterfaceSyntaxError) -> VarlinkService {
@@ -96,11 +100,9 @@ final class ControlService: @unchecked Sendable {
   }
 
   private func answer(_ call: VarlinkCall, _ replier: VarlinkReplier) {
-    // A call may still wait for its turn when the host goes: then nobody answers.
-    guard let living = livingHost else { return }
-    withExtendedLifetime(living) {
+    withHost { host in
       // What is said is of this moment, not of the last event's.
-      engine.reading = living.reading()
+      engine.reading = host.reading()
       answering(replier) {
         if !(try look(call, replier)), !(try steer(call, replier)), !(try keep(call, replier)),
           !(try create(call, replier))
@@ -109,6 +111,12 @@ final class ControlService: @unchecked Sendable {
         }
       }
     }
+  }
+
+  /// A call may still wait for its turn when the host goes: then nobody answers.
+  func withHost(_ body: (any ControlHost) -> Void) {
+    guard let living = livingHost else { return }
+    withExtendedLifetime(living) { body(living) }
   }
 
   /// Runs a body that answers, and tells the caller of the error that it throws.

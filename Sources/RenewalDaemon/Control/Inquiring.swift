@@ -26,21 +26,24 @@ extension ControlService {
         reason: "others are asking the cloud at the moment", remedy: "the same again in a while")
     }
     inquiries += 1
-    askNext(inquiry, replier)
+    pursue(inquiry) { [self] result in
+      inquiries -= 1
+      answering(replier) {
+        try result.get()
+        try inquiry.finish()
+      }
+    }
   }
 
-  private func askNext(_ inquiry: any Inquiry, _ replier: VarlinkReplier) {
-    guard let question = inquiry.question else {
-      inquiries -= 1
-      return answering(replier) { try inquiry.finish() }
-    }
+  /// Asks until nothing is left to ask, or an answer ends it.
+  func pursue(
+    _ inquiry: any Inquiry, then done: @escaping @Sendable (Result<Void, any Error>) -> Void
+  ) {
+    guard let question = inquiry.question else { return done(.success(())) }
     host.ask(question, of: inquiry.account) { [self] reply in
       turns.take { [self] in
-        do { try inquiry.consume(reply) } catch {
-          inquiries -= 1
-          return answering(replier) { throw error }
-        }
-        askNext(inquiry, replier)
+        do { try inquiry.consume(reply) } catch { return done(.failure(error)) }
+        pursue(inquiry, then: done)
       }
     }
   }

@@ -12,7 +12,7 @@ extension RuleReport {
       period: rule.period.rawValue, leadTimeSeconds: Int(rule.leadTime.seconds),
       maximumPrice: rule.action.buys ? rule.maximumPrice : nil,
       approveOver: rule.action.buys ? rule.approveOver : nil,
-      noticeSeconds: Int(rule.notice.seconds), hasHours: rule.hours != .always,
+      noticeSeconds: Int(rule.notice.seconds), hasHours: !rule.hours.areUnlimited,
       spreadSeconds: Int(rule.spread.seconds))
   }
 }

@@ -128,7 +128,9 @@ extension ControlService {
           kind: Term(check.check.obstacle), sentence: "\(check.sentence) (\(check.input))",
           until: check.check == .startHoldOver ? state?.hold.end?.timestamp : nil)
       },
-      balance: state?.balance, visibility: visibility(in: name))
+      balance: state?.balance,
+      balanceEndsAt: foresight.outlooks[name]?.balanceEnd?.timestamp,
+      visibility: visibility(in: name))
   }
 
   private func visibility(in account: AccountName) -> VisibilityReport? {

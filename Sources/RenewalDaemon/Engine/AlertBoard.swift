@@ -16,20 +16,30 @@ struct AlertBoard {
   }
 
   private(set) var standing: [Subject: Alert] = [:]
+  /// Each judgement of a group asks for these, and a large fleet has many others.
+  private var stopping: Set<Subject> = []
 
   init(_ alerts: [Alert] = []) {
     for alert in alerts { put(alert) }
   }
 
   mutating func put(_ alert: Alert) {
-    standing[Subject(kind: alert.kind, account: alert.account, group: alert.group)] = alert
+    let subject = Subject(kind: alert.kind, account: alert.account, group: alert.group)
+    standing[subject] = alert
+    if alert.kind.stopsPayments && !alert.acknowledged {
+      stopping.insert(subject)
+    } else {
+      stopping.remove(subject)
+    }
   }
 
-  mutating func remove(_ subject: Subject) { standing[subject] = nil }
+  mutating func remove(_ subject: Subject) {
+    standing[subject] = nil
+    stopping.remove(subject)
+  }
 
   var stoppingPayments: [AlertKind] {
-    standing.values.filter { $0.kind.stopsPayments && !$0.acknowledged }.map(\.kind)
-      .sorted { $0.rawValue < $1.rawValue }
+    stopping.map(\.kind).sorted { $0.rawValue < $1.rawValue }
   }
 
   /// Those that are to be told again, in a fixed order.
@@ -128,17 +138,19 @@ extension RenewalEngine {
     _ = record { try $0.set(.hookPosition(hook), String(row)) }
   }
 
-  /// An alert about that by which alerts are told.
-  func outletChanged(_ kind: AlertKind, _ problem: String?) {
-    guard canRecord else { return }
-    let stands = alerts.standing[.init(kind: kind, account: "", group: "")] != nil
-    guard stands != (problem != nil) else { return }
+  /// An alert that is found out outside of the engine and stands as long as there is a
+  /// problem; told again, it has the newest word of it.
+  func stands(_ kind: AlertKind, _ account: AccountName, _ problem: String?) {
+    let standing = alerts.standing[.init(kind: kind, account: account, group: "")]
+    guard canRecord, standing?.reason != problem else { return }
     _ = record { transaction in
-      if let problem {
-        try raise(kind, reason: problem, in: transaction)
-      } else {
-        try clear(kind, in: transaction)
+      guard let problem else { return try clear(kind, account: account, in: transaction) }
+      guard var alert = standing else {
+        return try raise(kind, account: account, reason: problem, in: transaction)
       }
+      alert.reason = problem
+      try transaction.save(alert)
+      alerts.put(alert)
     }
   }
 

@@ -62,6 +62,9 @@ package enum EngineEvent: Hashable, Sendable {
   case delivered(hook: String, upTo: Int64)
   /// What tells the outside fails, with the reason, or works again.
   case outletChanged(AlertKind, problem: String?)
+  /// The balance of an account will not cover what is planned, with how far it reaches,
+  /// or it will.
+  case balanceForeseen(AccountName, problem: String?)
   /// The daily copy of the ledger was made, or why it was not.
   case backupEnded(problem: String?)
   case stopping

@@ -102,7 +102,8 @@ package final class RenewalEngine {
       case .identified(let account, let numbers): identified(account, as: numbers)
       case .configurationRejected(let reason): configurationRejected(reason)
       case .delivered(let hook, let row): delivered(hook, upTo: row)
-      case .outletChanged(let kind, let problem): outletChanged(kind, problem)
+      case .outletChanged(let kind, let problem): stands(kind, "", problem)
+      case .balanceForeseen(let account, let problem): stands(.balanceEnding, account, problem)
       case .backupEnded(let problem): backupEnded(problem)
       case .stopping: stop()
       }

@@ -210,7 +210,8 @@ extension AlertKind {
       .renewalNoticed, .approvalNeeded, .approvalOverdue, .hoursGaveWay, .budgetExhausted,
       .balanceLow, .amountMismatch:
       true
-    case .authentication, .permission, .clock, .sweepFailing, .accountChanged, .visibilitySlow,
+    case .authentication, .permission, .clock, .sweepFailing, .accountChanged, .balanceEnding,
+      .visibilitySlow,
       .rollback, .machineChanged, .ledgerTamper, .storageFault, .backupFailed,
       .configurationRejected,
       .heartbeatFailing, .notifierFailing, .fuse, .creationUnknown, .creationStuck,

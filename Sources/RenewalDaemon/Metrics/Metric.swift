@@ -39,6 +39,12 @@ enum Metric: String, CaseIterable, Hashable, Sendable {
   case renewals = "renewald_renewals_total"
   case refusals = "renewald_renewal_refusals_total"
   case spend = "renewald_spend_currency_units_total"
+  case budgetLimit = "renewald_budget_limit"
+  case budgetUsed = "renewald_budget_used"
+  case accountBalance = "renewald_account_balance"
+  case balanceEnd = "renewald_balance_end_timestamp_seconds"
+  case forecastSpend = "renewald_forecast_spend"
+  case forecastUnpriced = "renewald_forecast_unpriced_renewals"
   case openRenewals = "renewald_open_renewals"
   case unknownOutcomes = "renewald_unknown_outcomes"
   // Alerts.
@@ -82,7 +88,11 @@ enum Metric: String, CaseIterable, Hashable, Sendable {
     case .requestDuration: ["api"]
     case .renewals: ["result"]
     case .refusals: ["check"]
-    case .spend: ["account", "currency"]
+    case .spend, .accountBalance: ["account", "currency"]
+    case .balanceEnd: ["account"]
+    case .forecastSpend: ["account", "currency", "days"]
+    case .forecastUnpriced: ["account", "days"]
+    case .budgetLimit, .budgetUsed: ["budget", "currency", "period"]
     case .openRenewals, .groups: ["state"]
     case .alerts: ["alert", "severity"]
     case .alertsRaised: ["alert"]
@@ -136,6 +146,17 @@ enum Metric: String, CaseIterable, Hashable, Sendable {
       "How often this process kept a due group from being paid for, by the first check that failed."
     case .spend:
       "Money of renewals that are proven paid, as quoted; for graphs only, the ledger is exact."
+    case .budgetLimit: "What a budget allows in its period; absent where it is unlimited."
+    case .budgetUsed:
+      "What a budget holds now: spent, or reserved by what is open or may still take effect."
+    case .accountBalance:
+      "What the account can still spend, as billing said last; absent where billing is not read."
+    case .balanceEnd:
+      "The first planned payment that the balance does not cover; absent where it lasts for 92 days, and where it is not known."
+    case .forecastSpend:
+      "What the rules will pay in so many days, as far as prices are known; absent before the first run of them."
+    case .forecastUnpriced:
+      "Planned renewals of so many days whose price is not known yet: balance and forecast leave them out."
     case .openRenewals: "Renewals whose end is not known yet, by state."
     case .unknownOutcomes: "Paid calls that may or may not have worked."
     case .alerts: "Alerts that stand and are not acknowledged."

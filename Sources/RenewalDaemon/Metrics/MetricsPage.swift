@@ -118,6 +118,7 @@ extension ControlService {
           page.sample(family, [check.name], MetricValue(host.counters.refusals[check] ?? 0))
         }
       case .spend: writeSpend(family, into: &page)
+      case .budgetLimit, .budgetUsed: try writeBudgets(metric, into: &page)
       case .openRenewals:
         for state in RenewalState.allCases where state.isOpen {
           page.sample(family, [state.rawValue], MetricValue(open.count { $0.state == state }))
@@ -142,7 +143,8 @@ extension ControlService {
         }
       case .requests, .requestDuration: write(metric, host.counters, into: &page)
       case .paymentsAllowed, .paymentObstacle, .clockTrusted, .clockSkew, .sweepLastStart,
-        .sweepLastSuccess, .sweeps, .sweepDuration:
+        .sweepLastSuccess, .sweeps, .sweepDuration, .accountBalance, .balanceEnd,
+        .forecastSpend, .forecastUnpriced:
         for account in engine.settings.accounts.compactMap({ engine.accounts[$0.name] }) {
           write(metric, of: account, into: &page)
         }
@@ -176,6 +178,25 @@ extension ControlService {
       page.sample(family, [name, "complete"], MetricValue(sweeps.complete))
       page.sample(family, [name, "partial"], MetricValue(sweeps.partial))
     case .sweepDuration: page.samples(family, [name], sweeps.duration)
+    case .accountBalance:
+      guard let balance = account.balance else { return }
+      page.sample(family, [name, balance.currency.code], .decimal(balance.decimalText))
+    case .balanceEnd:
+      guard let end = foresight.outlooks[account.name]?.balanceEnd else { return }
+      page.sample(family, [name], .whole(end.seconds))
+    case .forecastSpend:
+      guard let outlook = foresight.outlooks[account.name] else { return }
+      let known = Set(outlook.planned.map(\.currency))
+      let zeros = policyCurrencies.subtracting(known).map { Money(minorUnits: 0, currency: $0) }
+      for money in (outlook.planned + zeros).sorted(by: { $0.currency.code < $1.currency.code }) {
+        page.sample(
+          family, [name, money.currency.code, "\(Foresight.days)"],
+          .decimal(money.decimalText))
+      }
+    case .forecastUnpriced:
+      guard let outlook = foresight.outlooks[account.name] else { return }
+      page.sample(
+        family, [name, "\(Foresight.days)"], MetricValue(outlook.unpriced))
     default: break
     }
   }
@@ -205,9 +226,8 @@ extension ControlService {
   /// From zero for every currency in which the policy lets an account pay, so
   /// that the first payment is an increase.
   private func writeSpend(_ family: MetricFamily, into page: inout Exposition) {
-    let currencies = Set(engine.settings.policy.rules.compactMap { $0.maximumPrice?.currency })
     let possible = engine.settings.accounts.flatMap { account in
-      currencies.map { LedgerTally.Spender(account.name, $0) }
+      policyCurrencies.map { LedgerTally.Spender(account.name, $0) }
     }
     let spenders = Set(tally.spend.keys).union(possible)
       .sorted { ($0.account, $0.currency.code) < ($1.account, $1.currency.code) }
@@ -215,6 +235,22 @@ extension ControlService {
       let money = tally.spend[spender] ?? Money(minorUnits: 0, currency: spender.currency)
       page.sample(
         family, [spender.account.text, spender.currency.code], .decimal(money.decimalText))
+    }
+  }
+
+  private var policyCurrencies: Set<Currency> {
+    Set(engine.settings.policy.rules.compactMap { $0.maximumPrice?.currency })
+  }
+
+  private func writeBudgets(_ metric: Metric, into page: inout Exposition) throws {
+    for standing in try engine.budgetStandings() {
+      let budget = standing.budget
+      let held = standing.use
+      let amount = metric == .budgetLimit ? budget.limit : try? held.spent.adding(held.reserved)
+      guard let amount else { continue }
+      page.sample(
+        metric.family, [budget.name, amount.currency.code, budget.per.word],
+        .decimal(amount.decimalText))
     }
   }
 
@@ -273,6 +309,16 @@ extension Metric {
   static let ofGroups: [Metric] = [
     .groupExpiration, .groupDue, .groupFloor, .groupInfo, .groupState,
   ]
+}
+
+extension BudgetPeriod {
+  fileprivate var word: String {
+    switch self {
+    case .day: "day"
+    case .month: "month"
+    case .rolling(let span): span.description
+    }
+  }
 }
 
 extension RenewalState {

@@ -73,6 +73,11 @@ struct ProcessCounters: Sendable {
     }
   }
 
+  /// Takes in how a question past the engine was answered.
+  mutating func note(
+    _ read: CloudRead, _ reply: ReadReply, since start: Int64, at reading: ClockReading
+  ) { count(API(read), Answer(reply.result), since: start, until: reading.boot) }
+
   /// Takes in what the engine wants done.
   mutating func note(_ effects: [EngineEffect], at reading: ClockReading) {
     for effect in effects {

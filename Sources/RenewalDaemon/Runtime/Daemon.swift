@@ -133,8 +133,9 @@ package final class Daemon: @unchecked Sendable {
       control.tell(rows)
       outlets.rowsWereRecorded()
     }
-    loop.whenSweepCompleted = { [unowned self, unowned outlets] in
+    loop.whenSweepCompleted = { [unowned self, unowned control, unowned outlets] in
       outlets.sweepWasCompleted()
+      control.sweepWasCompleted(of: $0)
       identify()
     }
     loop.whenDrafted = { [unowned control] in control.drafted($0, $1) }
@@ -352,9 +353,19 @@ extension Daemon: ControlHost {
 
   func draft(_ request: CreationRequest) { loop?.draft(request) }
 
+  func foreseen(_ account: AccountName, problem: String?) {
+    loop?.handle(.balanceForeseen(account, problem: problem))
+  }
+
   func ask(
     _ read: CloudRead, of account: AccountName, reply: @escaping @Sendable (ReadReply) -> Void
-  ) { accounts?.read(read, of: account, reply: reply) }
+  ) {
+    let start = SystemClock.reading().boot
+    accounts?.read(read, of: account) { [weak loop] in
+      loop?.note(read, $0, since: start)
+      reply($0)
+    }
+  }
 }
 
 extension DaemonFailure {

@@ -14,7 +14,7 @@ final class DaemonLoop: @unchecked Sendable {
   /// Hears of every row of the ledger, once, after the journal.
   var whenRecorded: ([LedgerRow]) -> Void = { _ in }
   /// Hears of every walk that saw all groups of its account.
-  var whenSweepCompleted: () -> Void = {}
+  var whenSweepCompleted: (AccountName) -> Void = { _ in }
   /// Called at the end of every cycle, with the wall clock.
   var whenDecided: (Instant) -> Void = { _ in }
   var whenDrafted: (Int64, Result<CreationOffer, CreationRefusal>) -> Void = { _, _ in }
@@ -68,6 +68,11 @@ final class DaemonLoop: @unchecked Sendable {
     counters.note(outcome, of: webhook, isGivenUp: isGivenUp, at: SystemClock.reading())
   }
 
+  /// Counts a question past the engine.
+  func note(_ read: CloudRead, _ reply: ReadReply, since start: Int64) {
+    counters.note(read, reply, since: start, at: SystemClock.reading())
+  }
+
   /// Carries out an operator's command, durably, before it returns.
   func operate(_ command: OperatorCommand, actor: String) throws(OperatorRefusal) {
     dispatchPrecondition(condition: .onQueue(queue))
@@ -119,7 +124,7 @@ final class DaemonLoop: @unchecked Sendable {
       whenRecorded(rows)
     case .sweepEnded(let account, let groups, let isComplete):
       journal.write(Announcer.sweepEnded(account, groups: groups, isComplete: isComplete))
-      if isComplete { whenSweepCompleted() }
+      if isComplete { whenSweepCompleted(account) }
     case .heldBack: break
     case .storageFailed(let error):
       journal.write(Announcer.storageFailed(error))

@@ -32,5 +32,5 @@ package struct DaemonFailure: Error, Sendable, CustomStringConvertible {
   package var message: String
   package var remedy: String
 
-  package var description: String { "\(message). \(remedy)" }
+  package var description: String { message + (message.hasSuffix("?") ? " " : ". ") + remedy }
 }

@@ -183,6 +183,7 @@ private final class AbsentDaemon: ControlHost, PaymentSigning {
   var credentialsNote: String? { nil }
   func identities() -> [IdentityReport] { [] }
   func draft(_ request: CreationRequest) {}
+  func foreseen(_ account: AccountName, problem: String?) {}
 
   func ask(
     _ read: CloudRead, of account: AccountName, reply: @escaping @Sendable (ReadReply) -> Void

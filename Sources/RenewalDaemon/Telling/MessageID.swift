@@ -93,6 +93,7 @@ enum MessageID {
     case .clock: "4c86d2b7e0744c4784d683e8644ebd50"
     case .sweepFailing: "566e6a27241348299d074cbd78ba7bb5"
     case .accountChanged: "6f0c4a3be1d94d5f9a7c28b05e43d1f6"
+    case .balanceEnding: "07d716786a9049e7929f556863feb94f"
     case .visibilitySlow: "161ea6e82079486db1059577f842f456"
     case .creationUnknown: "0f4eba549934da53f67dd6f16e9762dc"
     case .creationStuck: "b522d0e6b483f4899ee288c339390fdf"
