@@ -172,4 +172,29 @@ MUTANTS = [
     ("alerts-untold", "what happened is recorded and not announced", [
         (ENGINE + "Recording.swift", "    return [.announce(rows)]",
          '    return mutant("alerts-untold") ? [] : [.announce(rows)]')]),
+    ("reserved-ignored", "a budget forgets what is on its way", [
+        (STORE + "Queries/SpendingQueries.swift", "reserved: Money(minorUnits: reserved,",
+         'reserved: Money(minorUnits: mutant("reserved-ignored") ? 0 : reserved,')]),
+    ("spent-ignored", "a budget forgets what was paid", [
+        (STORE + "Queries/SpendingQueries.swift", "spent: Money(minorUnits: units(within, 0),",
+         'spent: Money(minorUnits: mutant("spent-ignored") ? 0 : units(within, 0),')]),
+    ("approval-at-any-price", "a person's yes to one price is one to any", [
+        (CORE + "Planning/PolicyCheck.swift", "guard approval.covers(price, at: now) else {",
+         'guard approval.covers(price, at: now) || mutant("approval-at-any-price") else {')]),
+    ("veto-ignored", "a person's no stops nothing", [
+        (CORE + "Planning/PolicyCheck.swift", ".notVetoed, veto == nil,",
+         '.notVetoed, veto == nil || mutant("veto-ignored"),')]),
+    ("fuse-forgotten", "a restart lifts a blown fuse", [
+        (ENGINE + "Fuses.swift", "blownFuse = try reader.setting(.blownFuse).map { text in",
+         'blownFuse = try (mutant("fuse-forgotten") ? nil : reader.setting(.blownFuse)).map { text in')]),
+    ("order-taken-as-none", "an order whose answer was lost counts as none", [
+        (CORE + "Creation/Creation.swift", "become(.unknown, order: order, group: group, reason)",
+         'become(mutant("order-taken-as-none") ? .notSent : .unknown, order: order, group: group, reason)')]),
+    ("any-group-settles", "another group of the name settles the order of the one it named", [
+        (CORE + "Creation/Creation.swift", "if let group, !groups.contains(group) {",
+         'if let group, !groups.contains(group), !mutant("any-group-settles") {')]),
+    ("twin-unnoticed", "a second group of one order is nobody's business", [
+        (ENGINE + "Sweeping.swift", "try noticeTwin(group, in: account, at: at, transaction)",
+         'if !mutant("twin-unnoticed") {\n'
+         "        try noticeTwin(group, in: account, at: at, transaction)\n      }")]),
 ]

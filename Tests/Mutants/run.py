@@ -20,6 +20,7 @@ COPY = ROOT / ".build" / "mutants"
 # The quick ones first: most mutants live no longer.
 SUITES = [
     "RenewalCoreTests|InventoryStoreTests", "An expiry that moved back|What could be no row",
+    "Limits on money|No course of events", "An order|A group too many|A crash around an order",
     "simulated world", "RenewalSimulationTests"]
 
 # The tests that are run, and what they are built from.
