@@ -20,6 +20,8 @@ package final class InventoryStore {
   package private(set) var commits: Int64 = 0
   /// The first error after which nothing may be written any more.
   package private(set) var fault: StoreError?
+  /// When the whole chain was read; `nil` where a clean stop made that needless.
+  package private(set) var verifiedAt: Instant?
   /// What the comparison with the sidecar found at opening.
   package private(set) var openingDoubts: [OpeningDoubt] = []
 
@@ -48,6 +50,7 @@ package final class InventoryStore {
       head = try queue.inDatabase {
         isUntouched ? try LedgerQueries.head($0) : try LedgerQueries.verifiedHead($0)
       }
+      verifiedAt = isUntouched ? nil : now
       opened = identity?.identify(path)
     } catch { throw StoreError(error) }
     try reconcileSidecar(at: now)

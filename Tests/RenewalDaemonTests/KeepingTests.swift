@@ -1,4 +1,6 @@
+import Configuration
 import ControlProtocol
+import Dispatch
 import Foundation
 import InventoryStore
 import RenewalCore
@@ -27,6 +29,24 @@ import Varlink
     #expect(
       try daemon.refusal(of: ReadBackupCall(name: backup.name, offset: -1))
         == .invalidParameter("offset"))
+  }
+
+  @Test func `the copy of the day says when the ledger was last found sound`() async throws {
+    let daemon = try SteeredDaemon(startsHeld: true)
+    let keeper = BackupKeeper(
+      directories: Directories(state: daemon.directory.path, runtime: daemon.directory.path))
+    #expect(keeper.verifiedAt == nil)
+    let queue = DispatchQueue(label: "daily copy")
+    let now = daemon.now
+    let copied = await withCheckedContinuation { waiting in
+      queue.async {
+        keeper.keepUp(at: now, with: BackupConfiguration(), on: queue) {
+          waiting.resume(returning: $0)
+        }
+      }
+    }
+    _ = try copied.get()
+    #expect(queue.sync { keeper.verifiedAt } == now)
   }
 
   @Test func `the ledger in use is verified, and nothing is left of it`() throws {

@@ -15,6 +15,8 @@ final class BackupKeeper: @unchecked Sendable {
   // Belong to the queue that owns the state.
   private(set) var isBusy = false
   private var next: Instant?
+  /// When a copy was last made, whose whole chain was read then.
+  private(set) var verifiedAt: Instant?
 
   init(directories: Directories) {
     inventory = directories.inventory
@@ -50,7 +52,12 @@ final class BackupKeeper: @unchecked Sendable {
     make(at: now, keeping: settings.retention) { [self] result in
       owner.async { [self] in
         isBusy = false
-        if case .success = result { next = now + .days(1) } else { next = now + .hours(1) }
+        if case .success = result {
+          next = now + .days(1)
+          verifiedAt = now
+        } else {
+          next = now + .hours(1)
+        }
         ended(result)
       }
     }

@@ -19,6 +19,7 @@ enum Metric: String, CaseIterable, Hashable, Sendable {
   // Ledger and disk.
   case storageFault = "renewald_storage_fault"
   case ledgerHead = "renewald_ledger_head_sequence"
+  case ledgerVerified = "renewald_ledger_verified_timestamp_seconds"
   case databaseSize = "renewald_database_size_bytes"
   case stateFree = "renewald_state_free_bytes"
   // Accounts.
@@ -118,6 +119,8 @@ enum Metric: String, CaseIterable, Hashable, Sendable {
     case .configurationLoaded: "When the configuration in force was read."
     case .storageFault: "1 after a failed write: nothing is recorded or paid."
     case .ledgerHead: "How many rows the ledger has."
+    case .ledgerVerified:
+      "When the whole ledger was last found sound, by a start or the daily copy; absent until then."
     case .databaseSize: "Size of the inventory and its write-ahead log."
     case .stateFree: "Free bytes of the file system that holds the ledger."
     case .paymentsAllowed:

@@ -102,6 +102,9 @@ extension ControlService {
       case .configurationValid: page.sample(family, MetricValue(configurationProblem == nil))
       case .configurationLoaded: page.sample(family, .whole(loadedAt.seconds))
       case .storageFault: page.sample(family, MetricValue(engine.storageFault != nil))
+      case .ledgerVerified:
+        let instant = keeper.verifiedAt ?? engine.store.verifiedAt
+        if let instant { page.sample(family, .whole(instant.seconds)) }
       case .ledgerHead: page.sample(family, .whole(engine.store.head.sequence))
       case .databaseSize:
         if let size = databaseSize { page.sample(family, .whole(size)) }
