@@ -19,6 +19,14 @@ extension `A crash in a renewal` {
       #expect(outcome.payments > 0)
     }
 
+    /// A disk that was full for a moment ten days before an expiry, and a daemon that
+    /// may sleep for so long.
+    @Test func `leave no disk that has room again unused`() {
+      let outcome = Simulator.run(
+        seed: 7, shape: World.Shape(years: 5, groups: 20), twice: false)
+      #expect(outcome.violations == [])
+    }
+
     @Test func `of two seeds take two courses`() throws {
       let traces = try [4, 5].map {
         try #require(World(seed: $0, shape: Self.shape, name: "course-\($0)")).run().trace

@@ -220,9 +220,9 @@ package final class RenewalEngine {
 
   private func nextWake() -> Int64 {
     var wake = boot(after: settings.longestSleep)
-    // What cannot be recorded cannot be done either; looking more often would
-    // only spin.
-    guard canRecord, !wasRefused else { return wake }
+    // What cannot be recorded cannot be done either: looking more often would only
+    // spin, and more rarely would leave a disk that has room again unused.
+    guard canRecord, !wasRefused else { return min(wake, boot(after: .minutes(1))) }
     for state in accounts.values where state.sweep == nil { wake = min(wake, state.nextSweep) }
     for watch in watches.values { wake = min(wake, watch.nextLook ?? wake) }
     if let look = creating.nextLook { wake = min(wake, look) }
