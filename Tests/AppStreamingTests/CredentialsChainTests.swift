@@ -157,6 +157,18 @@ import Testing
     #expect(ProcessCredentials.words(of: command) == words)
   }
 
+  @Test func `a program of a profile has no signal held back because the daemon has`() throws {
+    var held = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&held)
+    sigaddset(&held, SIGTERM)
+    pthread_sigmask(SIG_BLOCK, &held, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    let output = try #require(
+      ProcessCredentials.output(of: ["grep", "SigBlk", "/proc/self/status"]))
+    #expect(String(decoding: output, as: UTF8.self) == "SigBlk:\t0000000000000000\n")
+  }
+
   @Test func `a program's answer is a session`() throws {
     let script = try directory.write(
       """

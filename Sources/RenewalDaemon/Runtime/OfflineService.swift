@@ -10,8 +10,8 @@ import Varlink
 /// from its files, over one connection that the caller brings along.
 ///
 /// The methods that look read the inventory without changing it. Verify and
-/// Restore are for files, and the description of a group is one. Nothing here listens, asks the cloud or holds a key,
-/// so that whoever looks can never start a payment.
+/// Restore are for files, and the description of a group is one. Nothing here listens,
+/// asks the cloud or holds a key, so that whoever looks can never start a payment.
 package final class OfflineService: @unchecked Sendable {
   private let configuration: Result<DaemonConfiguration, DaemonFailure>
   private let queue = DispatchQueue(label: "renewald offline")

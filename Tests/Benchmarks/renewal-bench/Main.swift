@@ -4,7 +4,7 @@ import Glibc
 @main struct RenewalBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "renewal-bench",
-    abstract: "Single measurements; packaging/bench.py makes a table of them.",
+    abstract: "Single measurements; Tests/Benchmarks/bench.py makes a table of them.",
     subcommands: [Prepare.self, Cycle.self, Micro.self, Calls.self])
 }
 
