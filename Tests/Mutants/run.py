@@ -17,11 +17,13 @@ from mutants import MUTANTS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COPY = ROOT / ".build" / "mutants"
+# The tests read what is installed beside the programs, too.
+FOLDERS = ["Sources", "Tests", "config", "packaging", "systemd"]
 # The quick ones first: most mutants live no longer.
 SUITES = [
     "RenewalCoreTests|InventoryStoreTests", "An expiry that moved back|What could be no row",
     "Limits on money|No course of events", "An order|A group too many|A crash around an order",
-    "simulated world", "RenewalSimulationTests"]
+    "simulated world", "RenewalDaemonTests", "RenewalSimulationTests"]
 
 # The tests that are run, and what they are built from.
 TRIM = """
@@ -52,7 +54,7 @@ def mutated_tree():
     """The content of every file of the copy, by its path there."""
     tree = {
         path.relative_to(ROOT): path.read_bytes()
-        for folder in ["Sources", "Tests"]
+        for folder in FOLDERS
         for path in (ROOT / folder).rglob("*")
         if path.is_file()
     }
@@ -72,7 +74,7 @@ def mutated_tree():
 
 def write(tree):
     """Brings the copy up to date; what did not change is not built again."""
-    for folder in ["Sources", "Tests"]:
+    for folder in FOLDERS:
         for path in (COPY / folder).rglob("*"):
             if path.is_file() and path.relative_to(COPY) not in tree:
                 path.unlink()
