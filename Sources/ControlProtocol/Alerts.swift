@@ -1,16 +1,27 @@
 import RenewalCore
 
-/// Alerts that are not cleared.
+/// Alerts that are not cleared, the most pressing first.
 package struct AlertsCall: ControlCall {
   package static let method = "Alerts"
 
-  package init() {}
+  /// The next of the page before.
+  package var after: String?
+  /// 1 to 500.
+  package var limit: Int?
+
+  package init(after: String? = nil, limit: Int? = nil) {
+    self.after = after
+    self.limit = limit
+  }
 
   package struct Reply: Codable, Hashable, Sendable {
     package var alerts: [AlertReport]
+    /// Null on the last page.
+    package var next: String?
 
-    package init(alerts: [AlertReport]) {
+    package init(alerts: [AlertReport], next: String? = nil) {
       self.alerts = alerts
+      self.next = next
     }
   }
 }

@@ -306,9 +306,13 @@ extension ControlInterface {
       nextDue: ?Upcoming,
       # When the daemon looks again by itself.
       nextWakeAt: ?string,
+      # The first 100; Ledger has all of them.
       openRenewals: []RenewalReport,
-      # Those not cleared.
+      # Those not cleared, the most pressing first: 100 of them; Alerts has all.
       alerts: []AlertReport,
+      # How many more there are of either; null for none.
+      moreOpenRenewals: ?int,
+      moreAlerts: ?int,
       ledger: ?LedgerHead,
       budgets: ?[]BudgetReport,
       fuses: ?[]FuseReport

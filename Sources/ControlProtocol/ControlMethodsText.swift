@@ -186,8 +186,17 @@ extension ControlInterface {
       month: ?MonthReport
     )
 
-    # Alerts that are not cleared.
-    method Alerts() -> (alerts: []AlertReport)
+    # Alerts that are not cleared, the most pressing first.
+    method Alerts(
+      # The next of the page before.
+      after: ?string,
+      # Alerts on this page: 1 to 500, 500 unless given.
+      limit: ?int
+    ) -> (
+      alerts: []AlertReport,
+      # Null on the last page.
+      next: ?string
+    )
 
     # With more: the state first, then each change as it is recorded. Who reads
     # too slowly is cut off, and reads on where he was with Events.

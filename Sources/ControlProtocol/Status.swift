@@ -31,9 +31,13 @@ package struct StatusReport: Codable, Hashable, Sendable {
   package var nextDue: Upcoming?
   /// When the daemon looks again by itself.
   package var nextWakeAt: Timestamp?
+  /// The first 100.
   package var openRenewals: [RenewalReport]
-  /// Those not cleared.
+  /// Those not cleared, the most pressing first: 100 of them.
   package var alerts: [AlertReport]
+  /// How many more there are of either; null for none.
+  package var moreOpenRenewals: Int?
+  package var moreAlerts: Int?
   package var ledger: LedgerHead?
   package var budgets: [BudgetReport]?
   package var fuses: [FuseReport]?
@@ -43,7 +47,8 @@ package struct StatusReport: Codable, Hashable, Sendable {
     now: Timestamp, startedAt: Timestamp, configuration: ConfigurationReport? = nil,
     accounts: [AccountReport],
     groups: [String: Int], nextDue: Upcoming? = nil, nextWakeAt: Timestamp? = nil,
-    openRenewals: [RenewalReport], alerts: [AlertReport], ledger: LedgerHead? = nil,
+    openRenewals: [RenewalReport], alerts: [AlertReport], moreOpenRenewals: Int? = nil,
+    moreAlerts: Int? = nil, ledger: LedgerHead? = nil,
     budgets: [BudgetReport]? = nil, fuses: [FuseReport]? = nil
   ) {
     self.offline = offline
@@ -59,6 +64,8 @@ package struct StatusReport: Codable, Hashable, Sendable {
     self.nextWakeAt = nextWakeAt
     self.openRenewals = openRenewals
     self.alerts = alerts
+    self.moreOpenRenewals = moreOpenRenewals
+    self.moreAlerts = moreAlerts
     self.ledger = ledger
     self.budgets = budgets
     self.fuses = fuses

@@ -53,10 +53,9 @@ package enum AlertsText {
   package static func list(
     _ alerts: [AlertReport], _ style: TextStyle, _ clock: ClockFace
   ) -> String {
-    var seen: Set<[String]> = []
+    var told = Dictionary(grouping: alerts, by: \.saying)
     return alerts.map { alert in
-      guard seen.insert(alert.saying).inserted else { return "" }
-      let same = alerts.filter { $0.saying == alert.saying }
+      guard let same = told.removeValue(forKey: alert.saying) else { return "" }
       let about = same.map { alert in
         let subject = [alert.account?.text, alert.group?.text].compactMap { $0 }
         return (["#\(alert.id)"] + (subject.isEmpty ? [] : [subject.joined(separator: "/")]))

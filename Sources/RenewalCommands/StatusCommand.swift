@@ -51,8 +51,18 @@ package struct StatusText {
       + obstacles
       + section("Budgets", budgets, style)
       + visibility
-      + section("Open renewals", RenewalsText.table(status.openRenewals, style, clock), style)
-      + section("Alerts", AlertsText.list(status.alerts, style, clock), style)
+      + section(
+        "Open renewals",
+        RenewalsText.table(status.openRenewals, style, clock)
+          + more(status.moreOpenRenewals, "renewalctl ledger --open"), style)
+      + section(
+        "Alerts",
+        AlertsText.list(status.alerts, style, clock)
+          + more(status.moreAlerts, "renewalctl alerts"), style)
+  }
+
+  private func more(_ count: Int?, _ command: String) -> String {
+    count.map { "  and \($0) more: \(command)\n" } ?? ""
   }
 
   private var daemon: String {

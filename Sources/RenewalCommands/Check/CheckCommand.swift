@@ -98,7 +98,8 @@ struct CheckCommand: ParsableCommand {
     (question.sweepAge, question.pauseAge) = (sweepAge, pauseAge)
     do throws(CommandFailure) {
       let deadline = ContinuousClock.now + .seconds(timeout)
-      let status = try call(StatusCall(), until: deadline).status
+      var status = try call(StatusCall(), until: deadline).status
+      if status.moreAlerts != nil { status.alerts = try alerts(until: deadline) }
       let groups = try groups(&question, until: deadline)
       if let account = question.account,
         !status.accounts.contains(where: { $0.name == account.text })
@@ -116,6 +117,18 @@ struct CheckCommand: ParsableCommand {
       let message = printable(error.message).split(separator: "|").joined(separator: "/")
       return (level, "RENEWALD \(level.word) - \(message)\n")
     }
+  }
+
+  private func alerts(
+    until deadline: ContinuousClock.Instant
+  ) throws(CommandFailure) -> [AlertReport] {
+    var page = try call(AlertsCall(), until: deadline)
+    var alerts = page.alerts
+    while let next = page.next {
+      page = try call(AlertsCall(after: next), until: deadline)
+      alerts += page.alerts
+    }
+    return alerts
   }
 
   private func groups(

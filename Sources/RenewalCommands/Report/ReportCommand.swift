@@ -67,7 +67,8 @@ struct ReportCommand: RenewalSubcommand {
 extension ConnectionOptions {
   /// All that a report tells of, asked for page by page.
   func reportData() throws(CommandFailure) -> ReportData {
-    let status = try call(StatusCall()).status
+    var status = try call(StatusCall()).status
+    if status.moreAlerts != nil { status.alerts = try allAlerts().alerts }
     let now = status.now.instant
     let groups = try allGroups(ListCall())
     let plan = try allEntries(PlanCall(until: Timestamp(now + .days(366)), nextOnly: true))

@@ -136,8 +136,10 @@ struct WatchScreen {
     let kinds = AlertReport.byKind(status.alerts)
     if kinds.isEmpty { grid.put("No alerts.", 2, 0, .faint) }
     for (index, alerts) in kinds.prefix(alertRows).enumerated() {
+      let isLast = index == min(kinds.count, alertRows) - 1
       let hidden =
-        index == alertRows - 1 ? kinds.dropFirst(alertRows).reduce(0) { $0 + $1.count } : 0
+        isLast
+        ? kinds.dropFirst(alertRows).reduce(status.moreAlerts ?? 0) { $0 + $1.count } : 0
       let more = hidden > 0 ? "  and \(hidden) more" : ""
       let end = width - columns(more)
       let look = Look(color: color(of: alerts[0].severity), isBold: true)

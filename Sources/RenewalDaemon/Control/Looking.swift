@@ -26,8 +26,7 @@ extension ControlService {
     case EventsCall.qualifiedMethod: replier.reply(try events(try call.decode()))
     case LedgerCall.qualifiedMethod: replier.reply(try ledger(try call.decode()))
     case CreationsCall.qualifiedMethod: replier.reply(try creations())
-    case AlertsCall.qualifiedMethod:
-      replier.reply(AlertsCall.Reply(alerts: try alertReports()))
+    case AlertsCall.qualifiedMethod: replier.reply(try alerts(try call.decode()))
     case WatchCall.qualifiedMethod: try watch(call, replier)
     case WhoAmICall.qualifiedMethod:
       replier.reply(

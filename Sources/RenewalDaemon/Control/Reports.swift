@@ -7,6 +7,7 @@ extension ControlService {
   func status() throws -> StatusReport {
     let fleet = try fleet()
     let open = try engine.store.read { try $0.openRenewals() }
+    let alerts = engine.alerts.list(limit: Self.mostInStatus)
     return StatusReport(
       offline: offline, version: version, mode: Term(engine.settings.mode),
       pause: try engine.pauseReason.map { reason in
@@ -17,7 +18,9 @@ extension ControlService {
       configuration: configurationReport,
       accounts: configuration.accounts.map { report($0.name) }, groups: fleet.counts,
       nextDue: fleet.next,
-      openRenewals: open.map { report($0, []) }, alerts: try alertReports(),
+      openRenewals: open.prefix(Self.mostInStatus).map { report($0, []) },
+      alerts: try alerts.map { try report($0) },
+      moreOpenRenewals: more(open.count), moreAlerts: more(engine.alerts.standing.count),
       ledger: engine.store.head,
       budgets: try engine.budgetStandings().map { BudgetReport($0) },
       fuses: FuseName.allCases.map { name in
@@ -25,6 +28,14 @@ extension ControlService {
         return FuseReport(
           name: name.rawValue, blownAt: blown?.at.timestamp, reason: blown?.reason)
       })
+  }
+
+  /// Of what a bad day makes very many of: an answer has to fit into what a caller may
+  /// leave unread.
+  private static let mostInStatus = 100
+
+  private func more(_ count: Int) -> Int? {
+    count > Self.mostInStatus ? count - Self.mostInStatus : nil
   }
 
   /// What stays true until the next transaction; counting a large fleet takes
@@ -60,24 +71,6 @@ extension ControlService {
     }
     guard let row else { throw StoreError.corrupt("the ledger has no row '\(kind.rawValue)'") }
     return row.entry
-  }
-
-  func alertReports() throws -> [AlertReport] { try engine.standingAlerts.map { try report($0) } }
-
-  func report(_ alert: Alert) throws -> AlertReport {
-    let account = alert.account.text.isEmpty ? nil : alert.account
-    let group = alert.group.text.isEmpty ? nil : alert.group
-    let acknowledgement =
-      alert.acknowledged
-      ? try word(.alertAcknowledged, account: account, group: group, subject: alert.kind.rawValue)
-      : nil
-    return AlertReport(
-      id: Int(alert.id), severity: Term(AlertReport.Severity(alert.kind.severity)),
-      kind: alert.kind.rawValue,
-      account: account, group: group, raisedAt: alert.raised.timestamp,
-      repeatedAt: alert.lastTold > alert.raised ? alert.lastTold.timestamp : nil,
-      acknowledgedAt: acknowledgement?.at.timestamp, acknowledgedBy: acknowledgement?.actor,
-      text: alert.reason, remedy: alert.kind.remedy)
   }
 
   /// What is known of an account where no daemon watches it.

@@ -1,4 +1,3 @@
-import InventoryStore
 import RenewalCore
 
 /// The alerts that stand, by what they are about.
@@ -16,16 +15,27 @@ struct AlertBoard {
   }
 
   private(set) var standing: [Subject: Alert] = [:]
-  /// Each judgement of a group asks for these, and a large fleet has many others.
+  // Each cycle and each judgement of a group asks for these, and a large fleet may
+  // have very many others.
   private var stopping: Set<Subject> = []
+  private(set) var pages = 0
+  /// Pages that nobody has acknowledged.
+  private(set) var unheardPages = 0
+  /// None is to be told again before, as long as the clock is not set back.
+  private var quiet: (since: Instant, until: Instant)?
+  /// The most pressing first; `nil` where it has to be sorted anew.
+  private var order: [Subject]?
 
   init(_ alerts: [Alert] = []) {
     for alert in alerts { put(alert) }
   }
 
   mutating func put(_ alert: Alert) {
-    let subject = Subject(kind: alert.kind, account: alert.account, group: alert.group)
-    standing[subject] = alert
+    let subject = Subject(alert)
+    count(standing.updateValue(alert, forKey: subject), -1)
+    count(alert, 1)
+    order = nil
+    if let next = alert.nextTelling, let quiet { self.quiet?.until = min(quiet.until, next) }
     if alert.kind.stopsPayments && !alert.acknowledged {
       stopping.insert(subject)
     } else {
@@ -34,8 +44,15 @@ struct AlertBoard {
   }
 
   mutating func remove(_ subject: Subject) {
-    standing[subject] = nil
+    count(standing.removeValue(forKey: subject), -1)
     stopping.remove(subject)
+    order = nil
+  }
+
+  private mutating func count(_ alert: Alert?, _ difference: Int) {
+    guard let alert, alert.kind.severity == .page else { return }
+    pages += difference
+    if !alert.acknowledged { unheardPages += difference }
   }
 
   var stoppingPayments: [AlertKind] {
@@ -43,154 +60,57 @@ struct AlertBoard {
   }
 
   /// Those that are to be told again, in a fixed order.
-  func repetitions(at now: Instant) -> [Alert] {
-    standing.filter { _, alert in
-      guard !alert.acknowledged, !alert.kind.followsExpiryLadder,
-        let interval = alert.kind.severity.repetition
-      else { return false }
+  mutating func repetitions(at now: Instant, limit: Int) -> [Alert] {
+    if let quiet, quiet.since <= now, now < quiet.until { return [] }
+    let due = standing.filter { _, alert in
+      guard let next = alert.nextTelling else { return false }
       // Told in the future: by a clock that was wrong then.
-      return now >= alert.lastTold + interval || now < alert.lastTold
+      return now >= next || now < alert.lastTold
     }
-    .sorted { $0.key < $1.key }.map(\.value)
+    guard due.isEmpty else {
+      quiet = nil
+      return due.sorted { $0.key < $1.key }.prefix(limit).map(\.value)
+    }
+    quiet = (now, standing.values.compactMap(\.nextTelling).min() ?? Instant(.max))
+    return []
+  }
+
+  /// A part of them, the most pressing first.
+  mutating func list(after last: Subject? = nil, limit: Int) -> [Alert] {
+    let isBefore: (Subject, Subject) -> Bool = {
+      ($0.kind.severity.rawValue, $0) < ($1.kind.severity.rawValue, $1)
+    }
+    let subjects = order ?? standing.keys.sorted(by: isBefore)
+    order = subjects
+    // Those up to the last one that was given out, whether it still stands or not.
+    var (low, high) = (0, last == nil ? 0 : subjects.count)
+    while let last, low < high {
+      let middle = (low + high) / 2
+      if isBefore(last, subjects[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return subjects[low...].prefix(limit).compactMap { standing[$0] }
   }
 }
 
-extension RenewalEngine {
-  /// What a person should know of, in a fixed order.
-  package var standingAlerts: [Alert] {
-    alerts.standing.sorted { $0.key < $1.key }.map(\.value)
+extension AlertBoard.Subject {
+  init(_ alert: Alert) {
+    self.init(kind: alert.kind, account: alert.account, group: alert.group)
   }
 
-  /// Raises an alert, or keeps one that stands already.
-  func raise(
-    _ kind: AlertKind, account: AccountName = "", group: GroupID = "", reason: String,
-    in transaction: StoreTransaction
-  ) throws {
-    let subject = AlertBoard.Subject(kind: kind, account: account, group: group)
-    guard alerts.standing[subject] == nil else { return }
-    let at = account.text.isEmpty ? now : now(in: account)
-    var alert = Alert(
-      id: 0, kind: kind, account: account, group: group, raised: at, lastTold: at, reason: reason)
-    try transaction.append(entry(.alertRaised, alert, at: at))
-    alert.id = transaction.head.sequence
-    try transaction.save(alert)
-    alerts.put(alert)
+  /// For whoever asks for what comes after it.
+  init?(text: String) {
+    let parts = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 3, let kind = AlertKind(rawValue: parts[0]) else { return nil }
+    self.init(kind: kind, account: AccountName(parts[1]), group: GroupID(parts[2]))
   }
 
-  func clear(
-    _ kind: AlertKind, account: AccountName = "", group: GroupID = "",
-    in transaction: StoreTransaction
-  ) throws {
-    let subject = AlertBoard.Subject(kind: kind, account: account, group: group)
-    guard let alert = alerts.standing[subject] else { return }
-    try transaction.remove(alert)
-    try transaction.append(
-      entry(.alertCleared, alert, at: account.text.isEmpty ? now : now(in: account)))
-    alerts.remove(subject)
-  }
+  var text: String { "\(kind.rawValue) \(account) \(group)" }
+}
 
-  func acknowledge(
-    _ alert: Alert, actor: String, note: String?, in transaction: StoreTransaction
-  ) throws {
-    var row = entry(.alertAcknowledged, alert, at: now)
-    row.actor = actor
-    if let note { row.reason = note }
-    try transaction.append(row)
-    var acknowledged = alert
-    acknowledged.acknowledged = true
-    if alert.kind.needsAcknowledgement {
-      try transaction.remove(alert)
-      alerts.remove(
-        AlertBoard.Subject(kind: alert.kind, account: alert.account, group: alert.group))
-    } else {
-      try transaction.save(acknowledged)
-      alerts.put(acknowledged)
-    }
-  }
-
-  /// Tells what still stands once more, so that a missed line is not the last.
-  func repeatAlerts() {
-    let due = alerts.repetitions(at: now)
-    guard !due.isEmpty, canRecord else { return }
-    _ = record { transaction in
-      for alert in due {
-        var told = alert
-        told.lastTold = now
-        try transaction.save(told)
-        try transaction.append(entry(.alertRepeated, told, at: now))
-        alerts.put(told)
-      }
-    }
-  }
-
-  /// Something is wrong that whoever waits for a sign of life has to know of.
-  var isDegraded: Bool {
-    storageFault != nil
-      || alerts.standing.values.contains { alert in
-        alert.kind == .sweepFailing || (alert.kind.severity == .page && !alert.acknowledged)
-      }
-  }
-
-  /// Keeps the place of a webhook in the ledger, so that a restart neither repeats
-  /// nor forgets.
-  func delivered(_ hook: String, upTo row: Int64) {
-    guard canRecord else { return }
-    _ = record { try $0.set(.hookPosition(hook), String(row)) }
-  }
-
-  /// An alert that is found out outside of the engine and stands as long as there is a
-  /// problem; told again, it has the newest word of it.
-  func stands(_ kind: AlertKind, _ account: AccountName, _ problem: String?) {
-    let standing = alerts.standing[.init(kind: kind, account: account, group: "")]
-    guard canRecord, standing?.reason != problem else { return }
-    _ = record { transaction in
-      guard let problem else { return try clear(kind, account: account, in: transaction) }
-      guard var alert = standing else {
-        return try raise(kind, account: account, reason: problem, in: transaction)
-      }
-      alert.reason = problem
-      try transaction.save(alert)
-      alerts.put(alert)
-    }
-  }
-
-  /// Makes the alerts of a group those that its judgement asks for.
-  func align(
-    _ wanted: [AlertKind: String], for key: GroupKey, expiry: Instant?,
-    in transaction: StoreTransaction
-  ) throws {
-    for kind in AlertKind.allCases where !kind.needsAcknowledgement && kind.isAboutGroup {
-      if let reason = wanted[kind] {
-        try raise(kind, account: key.account, group: key.group, reason: reason, in: transaction)
-        try repeatOnLadder(kind, key, expiry, reason: reason, in: transaction)
-      } else {
-        try clear(kind, account: key.account, group: key.group, in: transaction)
-      }
-    }
-  }
-
-  /// Tells what stands once more where the expiry has come a step nearer.
-  private func repeatOnLadder(
-    _ kind: AlertKind, _ key: GroupKey, _ expiry: Instant?, reason: String,
-    in transaction: StoreTransaction
-  ) throws {
-    let subject = AlertBoard.Subject(kind: kind, account: key.account, group: key.group)
-    let now = now(in: key.account)
-    guard kind.followsExpiryLadder, let expiry, var alert = alerts.standing[subject],
-      !alert.acknowledged,
-      settings.policy.expiryLadder.isReached(before: expiry, after: alert.lastTold, at: now)
-    else { return }
-    alert.lastTold = now
-    alert.reason = reason
-    try transaction.save(alert)
-    try transaction.append(entry(.alertRepeated, alert, at: now))
-    alerts.put(alert)
-  }
-
-  private func entry(_ kind: LedgerKind, _ alert: Alert, at: Instant) -> LedgerEntry {
-    LedgerEntry(
-      kind, at: at, account: alert.account.text.isEmpty ? nil : alert.account,
-      group: alert.group.text.isEmpty ? nil : alert.group, subject: alert.kind.rawValue,
-      reason: alert.reason)
+extension Alert {
+  /// When it is told again; `nil` where it waits for no clock.
+  fileprivate var nextTelling: Instant? {
+    guard !acknowledged, !kind.followsExpiryLadder else { return nil }
+    return kind.severity.repetition.map { lastTold + $0 }
   }
 }

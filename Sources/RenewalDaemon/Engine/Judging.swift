@@ -5,7 +5,7 @@ import RenewalCore
 extension RenewalEngine {
   /// Groups judged in one transaction; more wait for the next cycle, which
   /// follows at once.
-  private static let batch = 200
+  static let batch = 200
 
   func judgeWaiting() {
     for account in knownAccounts where canRecord {

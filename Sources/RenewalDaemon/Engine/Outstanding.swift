@@ -53,7 +53,7 @@ extension RenewalEngine {
         .init(code: .unavailable, reason: "not seen: account \(unseen.joined(separator: ", "))"))
     }
     // Without words: alerts are told by themselves, each as often as it should be.
-    let calls = alerts.standing.values.contains { $0.kind.severity == .page && !$0.acknowledged }
+    let calls = alerts.unheardPages > 0
     if calls { findings.append(.init(code: .needsPerson, reason: "")) }
     if !watches.isEmpty {
       findings.append(

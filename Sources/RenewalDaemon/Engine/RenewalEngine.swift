@@ -36,6 +36,8 @@ package final class RenewalEngine {
   var offers: [String: OverrideOffer] = [:]
   /// The alerts that stand, as in the store.
   var alerts = AlertBoard()
+  /// More of them are to be told again than one cycle does.
+  var isBehindInRepeating = false
   var pauseReason: String?
   /// Stops all payments until an operator lifts it.
   package internal(set) var blownFuse: BlownFuse?
@@ -230,7 +232,7 @@ package final class RenewalEngine {
       guard let attention = nextAttention(in: name) else { continue }
       wake = min(wake, boot(after: attention - now(in: name)))
     }
-    if isBehindInTelling || review != .done { wake = reading.boot + 20 }
+    if isBehindInTelling || isBehindInRepeating || review != .done { wake = reading.boot + 20 }
     // Rows beyond one batch follow soon, and leave a moment to everything else.
     return max(wake, reading.boot + 20)
   }
@@ -284,6 +286,9 @@ package final class RenewalEngine {
     case .draft, .creationConfirmation, .creationWatch: creationAnswered(purpose, reply)
     }
   }
+
+  /// Whether a reply is on its way, with which it goes on.
+  package var awaitsAnswers: Bool { !questions.isEmpty }
 
   // MARK: Start, stop, reload
 

@@ -12,7 +12,7 @@ enum StatusLine {
     }
     let doubtful = counts[.unknown] ?? 0
     if doubtful > 0 { parts.append("\(doubtful) in doubt") }
-    let pages = engine.alerts.standing.values.filter { $0.kind.severity == .page }.count
+    let pages = engine.alerts.pages
     if pages > 0 { parts.append("\(pages) pages") }
     parts.append("mode \(engine.settings.mode.rawValue)")
     if let reason = engine.pauseReason { parts.append("paused: \(reason)") }
