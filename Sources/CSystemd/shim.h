@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-id128.h>

@@ -142,6 +142,12 @@ package final class InventoryStore {
     }
   }
 
+  /// Gives up the pages that SQLite keeps at hand, before a sleep. They are read
+  /// again when they are needed.
+  package func releaseMemory() {
+    try? queue.inDatabase { try $0.execute(sql: "PRAGMA shrink_memory") }
+  }
+
   /// Closes the connection.
   package func close() throws(StoreError) {
     do { try queue.close() } catch { throw StoreError(error) }

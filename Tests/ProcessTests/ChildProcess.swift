@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 
 /// What a process did not do in time, with what it said instead.
@@ -89,6 +90,17 @@ final class ChildProcess {
       }
       guard read(until: deadline) else { throw complaint("did not say \"\(text)\"") }
     }
+  }
+
+  /// The seconds to what its clocks are set to: proc_pid_fdinfo(5), `it_value`.
+  var alarms: [Int] {
+    let folder = "/proc/\(processID)/fdinfo"
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return files.compactMap { try? String(contentsOfFile: "\(folder)/\($0)", encoding: .utf8) }
+      .compactMap { text in
+        text.split(separator: "\n").first { $0.hasPrefix("it_value:") && !$0.hasSuffix("(0, 0)") }
+          .flatMap { Int($0.drop { !$0.isNumber }.prefix(while: \.isNumber)) }
+      }
   }
 
   /// Takes in what it says until then, or until its end.

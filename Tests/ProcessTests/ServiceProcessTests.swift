@@ -25,6 +25,31 @@ extension `The real programs` {
       #expect(try daemon.exit(within: .seconds(5)) == 0)
     }
 
+    /// Dispatch looks after the threads of its global queues once a second, for good,
+    /// from the first use of one of them. What a process has set its clocks to is shown
+    /// to root alone.
+    @Test(.enabled(if: geteuid() == 0))
+    func `one with nothing to do sleeps, also after the copy of its ledger`() throws {
+      let cloud = try SandboxProcess()
+      let site = try Site(cloud)
+      try site.write(
+        Site.configuration(cloud.endpoint).replacing("\"pay\"", with: "\"observe\"")
+          .replacing("\"5s\"", with: "\"1h\"")
+          .replacing("\"renew\"", with: "\"lapse\""))
+      let daemon = try site.renewald()
+      try daemon.line("groups seen")
+      var copies: [String] = []
+      var alarms: [Int] = []
+      for _ in 1...100
+      where copies.isEmpty || alarms.isEmpty || !alarms.allSatisfy({ $0 >= 10 }) {
+        daemon.listen(.milliseconds(100))
+        copies = site.files(in: "state/backups").filter { !$0.contains(".partial") }
+        alarms = daemon.alarms
+      }
+      #expect(copies.count == 1)
+      #expect(!alarms.isEmpty && alarms.allSatisfy { $0 >= 10 }, "\(alarms)")
+    }
+
     @Test func `a broken file keeps the old policy, and a mended one takes its place`() throws {
       let cloud = try SandboxProcess()
       let site = try Site(cloud)

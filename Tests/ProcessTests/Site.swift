@@ -57,6 +57,10 @@ final class Site {
     try text.write(toFile: configuration, atomically: true, encoding: .utf8)
   }
 
+  func files(in folder: String) -> [String] {
+    (try? FileManager.default.contentsOfDirectory(atPath: "\(directory)/\(folder)")) ?? []
+  }
+
   /// The daemon; or, by `arguments`, one of its checks.
   func renewald(_ arguments: String...) throws -> ChildProcess {
     try ChildProcess(

@@ -43,11 +43,11 @@ package enum StoreBackup {
 
   private static func copy(_ source: String, to partial: String) throws {
     let from = try StoreConnection.openReadOnly(path: source)
-    defer { try? from.close() }
+    defer { try? StoreConnection.retire(from) }
     // Created here, so that no umask makes it readable to others.
     try DurableFile.create(partial)
     let to = try DatabaseQueue(path: partial)
-    defer { try? to.close() }
+    defer { try? StoreConnection.retire(to) }
     try from.backup(to: to, pagesPerStep: pagesPerStep)
   }
 

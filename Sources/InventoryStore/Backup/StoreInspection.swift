@@ -21,7 +21,7 @@ package struct StoreInspection: Hashable, Sendable {
   package init(of path: String) throws(StoreError) {
     do {
       let queue = try StoreConnection.openReadOnly(path: path)
-      defer { try? queue.close() }
+      defer { try? StoreConnection.retire(queue) }
       try queue.inDatabase { database in
         // Where one that can write makes an empty file its own.
         guard try StoreConnection.isOurs(database) else { throw StoreError.foreignFile(path) }
@@ -32,6 +32,7 @@ package struct StoreInspection: Hashable, Sendable {
         self = try queue.inDatabase { try StoreInspection(database: $0) }
       } else {
         let copy = try DatabaseQueue()
+        defer { try? StoreConnection.retire(copy) }
         try queue.backup(to: copy)
         try Migrations.migrator.migrate(copy)
         self = try copy.inDatabase { try StoreInspection(database: $0) }

@@ -1,4 +1,5 @@
 import GRDB
+import Synchronization
 
 /// Opens the one connection and proves its settings by reading them back.
 enum StoreConnection {
@@ -62,6 +63,22 @@ enum StoreConnection {
     }
     return queue
   }
+
+  /// Closes a connection, and keeps what is left of it: some hundred bytes.
+  ///
+  /// GRDB marks its queues with a value of their own. Where such a queue is
+  /// deallocated, Dispatch destroys the value on a global queue, and with the first
+  /// use of that it begins to look after its threads once a second, for as long as
+  /// the process lives (libdispatch, src/event/workqueue.c). A daemon that copies
+  /// its ledger once a day would never sleep again.
+  static func retire(_ queue: DatabaseQueue) throws {
+    try queue.close()
+    retired.withLock { if $0.count < mostRetired { $0.append(queue) } }
+  }
+
+  private static let retired = Mutex<[DatabaseQueue]>([])
+  /// For years of copies. Beyond it sleep is given up, and not the memory.
+  private static let mostRetired = 5000
 
   static func isOurs(_ database: Database) throws -> Bool {
     try Int.fetchOne(database, sql: "PRAGMA application_id") == applicationID

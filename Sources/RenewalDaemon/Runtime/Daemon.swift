@@ -36,6 +36,7 @@ package final class Daemon: @unchecked Sendable {
   /// Runs the daemon. Returns once it has stopped.
   package func run() -> ExitCode {
     ProcessMemory.seal()
+    ProcessMemory.keepOneHeap()
     holdSignals()
     do throws(DaemonFailure) {
       try start()

@@ -171,8 +171,15 @@ final class DaemonLoop: @unchecked Sendable {
     let watchdog = notifier.watchdogInterval.map { Int64($0 / .milliseconds(2)) } ?? .max
     let delay = max(1, min(boot - SystemClock.reading().boot, watchdog))
     let leeway = DispatchTimeInterval.milliseconds(delay > 5000 ? 500 : 1)
+    if delay > 5000, !engine.awaitsAnswers { rest() }
     wallTimer.schedule(wallDeadline: .now() + .milliseconds(Int(delay)), leeway: leeway)
     guardTimer.schedule(deadline: .now() + .milliseconds(Int(delay) + 5000), leeway: leeway)
+  }
+
+  /// What a sweep or a renewal needed is not kept for the hours until the next.
+  private func rest() {
+    engine.store.releaseMemory()
+    ProcessMemory.giveBack()
   }
 
   /// Stops once no paid call is out: a stop must not cut an answer off.

@@ -145,8 +145,8 @@ final class Outlets: @unchecked Sendable {
       ended: { [weak self] outcome, isGivenUp in
         self?.onQueue { $0.ended(outcome, .webhook(hook), isGivenUp: isGivenUp) }
       },
-      later: { span, body in
-        DispatchQueue.global().asyncAfter(
+      later: { [queue = loop.queue] span, body in
+        queue.asyncAfter(
           deadline: .now() + .seconds(Int(span.seconds)), execute: body)
       },
       now: { SystemClock.reading().wall })

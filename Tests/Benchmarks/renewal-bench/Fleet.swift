@@ -9,23 +9,28 @@ import RenewalDaemon
 /// second ten groups come due, however large the fleet is.
 final class Fleet {
   static let account: AccountName = "bench"
-  static let start = Instant(1_800_000_000)
-  static let firstDue = start + .days(2)
   static let leadTime = Span.days(7)
 
   let groups: Int
   let engine: RenewalEngine
-  private(set) var reading = ClockReading(wall: Fleet.start, boot: 1_000_000)
+  let firstDue: Instant
+  private(set) var reading: ClockReading
   /// Questions that wait for their answers, oldest first.
   private(set) var questions: [(id: ReadID, read: CloudRead)] = []
 
-  /// - Parameter directory: holds the inventory, which is made if it is missing.
-  init(directory: String, groups: Int) throws {
+  /// - Parameters:
+  ///   - directory: holds the inventory, which is made if it is missing.
+  ///   - start: when the inventory began, two days before the first group is due.
+  init(
+    directory: String, groups: Int, from start: Instant, sweepInterval: Span = .days(30)
+  ) throws {
     self.groups = groups
+    firstDue = start + .days(2)
+    reading = ClockReading(wall: start, boot: 1_000_000)
     let store = try InventoryStore(
       path: directory + "/inventory.sqlite",
       sidecar: try SidecarFile(path: directory + "/sidecar.log"),
-      identity: FileSystemIdentity(), now: Fleet.start)
+      identity: FileSystemIdentity(), now: start)
     let settings = EngineSettings(
       mode: .pay,
       policy: RenewalPolicy(rules: [
@@ -37,7 +42,7 @@ final class Fleet {
         AccountSettings(
           name: Fleet.account, parameters: .withBilling, readsBilling: true, hasPayer: true)
       ],
-      sweepInterval: .days(30))
+      sweepInterval: sweepInterval)
     var nonce = 0
     engine = RenewalEngine(
       store: store, settings: settings, anchor: NoAnchor(), signer: PlainSigner(),
@@ -68,7 +73,7 @@ final class Fleet {
     else { return false }
     let question = questions.remove(at: index)
     let first = (page - 1) * 100
-    let rows = (first..<min(groups, first + 100)).map { Fleet.group($0) }
+    let rows = (first..<min(groups, first + 100)).map { group($0) }
     tell(
       .readReplied(
         question.id,
@@ -78,13 +83,13 @@ final class Fleet {
     return true
   }
 
-  static func group(_ number: Int) -> DeliveryGroup {
+  private func group(_ number: Int) -> DeliveryGroup {
     let dueAt = firstDue + .seconds(Int64(number / 10))
     let text = String(number)
     return DeliveryGroup(
       id: GroupID("aig-" + String(repeating: "0", count: 9 - text.count) + text),
       name: "studio-\(number)", region: "cn-shanghai",
-      instanceType: "appstreaming.vgpu.8c16g.4g", nodeAmount: 1, expiry: dueAt + leadTime,
+      instanceType: "appstreaming.vgpu.8c16g.4g", nodeAmount: 1, expiry: dueAt + Self.leadTime,
       tags: ["env": number % 2 == 0 ? "prod" : "stage"])
   }
 }

@@ -9,15 +9,19 @@ struct Prepare: ParsableCommand {
   @Option(help: "How many groups.")
   var groups = 10_000
 
+  @Option(help: "When it begins, in seconds since 1970; two days before the first is due.")
+  var start: Int64 = 1_800_000_000
+
   func run() throws {
-    let fleet = try Fleet(directory: directory, groups: groups)
+    let fleet = try Fleet(
+      directory: directory, groups: groups, from: Instant(start), sweepInterval: .hours(12))
     fleet.tell(.started)
     for name in ["first", "second"] {
       let before = processorSeconds()
       while fleet.answerPage() {}
       report("\(name)-sweep-cpu-seconds", processorSeconds() - before)
-      fleet.advance(.days(1))
-      fleet.sweepAgain()
+      fleet.advance(.hours(12))
+      fleet.tell(.woke)
     }
     fleet.tell(.stopping)
     try fleet.engine.store.close()
@@ -32,13 +36,17 @@ struct Cycle: ParsableCommand {
   @Option(help: "How many groups are in it.")
   var groups = 10_000
 
+  @Option(help: "As given to prepare.")
+  var start: Int64 = 1_800_000_000
+
   @Option(help: "How many cycles are timed.")
   var count = 50
 
   func run() throws {
     let opening = ContinuousClock.now
-    let fleet = try Fleet(directory: directory, groups: groups)
+    let fleet = try Fleet(directory: directory, groups: groups, from: Instant(start))
     report("checked-open-milliseconds", seconds(ContinuousClock.now - opening) * 1000)
+    fleet.advance(.days(1))
     let starting = ContinuousClock.now
     fleet.tell(.started)
     report("start-milliseconds", seconds(ContinuousClock.now - starting) * 1000)
@@ -57,11 +65,6 @@ struct Cycle: ParsableCommand {
 }
 
 extension Fleet {
-  func sweepAgain() {
-    advance(.days(30))
-    tell(.woke)
-  }
-
   /// Lets the hold after a start pass, and stops short of the first due group.
   func passStartHold() throws {
     guard answerPage() else { throw ValidationError("the engine asked for no page") }
@@ -73,7 +76,7 @@ extension Fleet {
     }
     advance(ProtocolParameters.withBilling.quarantine + .minutes(1))
     guard answerPage() else { throw ValidationError("the engine asked for no second page") }
-    advance(Fleet.firstDue - reading.wall - .seconds(1))
+    advance(firstDue - reading.wall - .seconds(1))
     tell(.woke)
   }
 }

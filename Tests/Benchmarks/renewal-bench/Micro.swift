@@ -22,7 +22,7 @@ struct Micro: ParsableCommand {
     case .signing:
       let request = RenewalRequest(group: "aig-0123456789", period: .oneMonth, autoPay: true)
       for number in 0..<count {
-        _ = try client.sign(request, nonce: "nonce-\(number)", date: Fleet.start)
+        _ = try client.sign(request, nonce: "nonce-\(number)", date: Self.date)
       }
     case .page:
       for _ in 0..<count {
@@ -36,12 +36,14 @@ struct Micro: ParsableCommand {
     report("\(step.rawValue)-cpu-microseconds", (processorSeconds() - start) / Double(count) * 1e6)
   }
 
+  private static let date = Instant(1_800_000_000)
+
   private static func client() -> AppStreamingClient {
     AppStreamingClient(
       endpoints: .init(appStreaming: .bench, billing: .bench), reader: BenchKey(),
       payer: BenchKey(), transport: OnePage(),
       pacing: ReadPacing(now: { .zero }, after: { _, work in work() }), version: "bench",
-      now: { Fleet.start }, nonce: { "0123456789abcdef0123456789abcdef" }, deliver: { $0() })
+      now: { date }, nonce: { "0123456789abcdef0123456789abcdef" }, deliver: { $0() })
   }
 }
 
