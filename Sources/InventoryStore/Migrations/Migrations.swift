@@ -3,7 +3,7 @@ import GRDB
 /// The schema, by numbered steps. A step that was released is never edited.
 enum Migrations {
   /// `user_version` of a database with all steps applied.
-  static let current = 3
+  static let current = 4
 
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -18,6 +18,10 @@ enum Migrations {
     migrator.registerMigration("0003 orders of new groups") { database in
       try database.execute(sql: creations)
       try database.execute(sql: "PRAGMA user_version = 3")
+    }
+    migrator.registerMigration("0004 how many groups are how") { database in
+      try database.execute(sql: standings)
+      try database.execute(sql: "PRAGMA user_version = 4")
     }
     return migrator
   }

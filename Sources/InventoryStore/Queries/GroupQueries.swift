@@ -92,7 +92,15 @@ enum GroupQueries {
     """
   private static let selectNextAttention =
     "SELECT min(attention_at) FROM groups WHERE account = ? AND attention_at IS NOT NULL"
-  private static let selectAccounts = "SELECT DISTINCT account FROM groups ORDER BY account"
+  /// A seek for each account, where DISTINCT would read every group.
+  private static let selectAccounts = """
+    WITH RECURSIVE known (account) AS (
+      SELECT min(account) FROM groups
+      UNION ALL
+      SELECT (SELECT min(account) FROM groups WHERE account > known.account) FROM known
+      WHERE account IS NOT NULL
+    ) SELECT account FROM known WHERE account IS NOT NULL
+    """
   private static let selectHighestExpiry =
     "SELECT max(maximum_expiry) FROM groups WHERE group_id = ?"
   private static let selectBesides = """
@@ -107,7 +115,7 @@ enum GroupQueries {
   private static let selectNamed = """
     SELECT \(columns) FROM groups WHERE account = ? AND name = ? ORDER BY group_id
     """
-  private static let selectStandings = "SELECT standing, count(*) FROM groups GROUP BY standing"
+  private static let selectStandings = "SELECT standing, groups FROM standings WHERE groups > 0"
   /// One seek in an index for each standing, where a list of standings would
   /// sort every group in them.
   private static let selectNextDue = """
