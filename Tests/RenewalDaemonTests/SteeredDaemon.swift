@@ -3,6 +3,7 @@ import ControlProtocol
 import Dispatch
 import InventoryStore
 import RenewalCore
+import Synchronization
 import TestSupport
 import Varlink
 
@@ -47,15 +48,21 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
   let queue = DispatchQueue(label: "steered daemon")
   private static let ownQueue = DispatchSpecificKey<ObjectIdentifier>()
 
+  /// For whoever is not on the queue.
+  private let wall = Mutex(Sample.now)
+
   // Belong to the queue.
   private var cloud: Cloud
-  private var clock = ClockReading(wall: Sample.now, boot: 1_000_000)
+  private var clock = ClockReading(wall: Sample.now, boot: 1_000_000) {
+    didSet { wall.withLock { [clock] in $0 = clock.wall } }
+  }
   private let engine: RenewalEngine
   private lazy var control = ControlService(
     engine: engine, host: self, queue: queue, configuration: firstConfiguration, version: "0.1.0",
     path: "/etc/renewald/renewald.toml",
     keeper: BackupKeeper(
-      directories: Directories(state: directory.path, runtime: directory.path)))
+      directories: Directories(state: directory.path, runtime: directory.path)),
+    wallClock: { [weak self] in self?.wall.withLock { $0 } ?? Sample.now })
   private let firstConfiguration: DaemonConfiguration
   private var events: [EngineEvent] = []
   private var nextConfiguration: Result<DaemonConfiguration, DaemonFailure>
@@ -273,6 +280,7 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
       case .heldBack, .storageFailed, .wake: break
       }
     }
+    control.stateMayHaveChanged()
   }
 
   private func answer(_ read: CloudRead) -> ReadReply {

@@ -128,6 +128,19 @@ private let actor = "control uid \(getuid()) pid \(getpid())"
     #expect(try daemon.call(ListCall()).groups.map(\.id).contains("aig-3"))
   }
 
+  @Test func `the status is of this second, and of what was done a moment ago`() throws {
+    let daemon = try SteeredDaemon()
+    let first = try daemon.call(StatusCall()).status
+    #expect(try daemon.call(StatusCall()).status == first)
+    #expect(first.pause == nil)
+    _ = try daemon.call(PauseCall(reason: "an inspection"))
+    #expect(try daemon.call(StatusCall()).status.pause?.reason == "an inspection")
+    _ = try daemon.call(ResumeCall())
+    #expect(try daemon.call(StatusCall()).status.pause == nil)
+    daemon.letTimePass(.seconds(1))
+    #expect(try daemon.call(StatusCall()).status.now.instant == first.now.instant + .seconds(1))
+  }
+
   @Test func `an alert is acknowledged by somebody, at some time, with a note`() throws {
     let daemon = try SteeredDaemon(startsHeld: true)
     daemon.change { $0.readFault = .noCredentials("no key") }

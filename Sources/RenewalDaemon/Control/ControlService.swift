@@ -3,6 +3,7 @@ import ControlProtocol
 import Dispatch
 import InventoryStore
 import RenewalCore
+import Synchronization
 import Varlink
 
 /// What the service needs of the process around the engine.
@@ -52,7 +53,9 @@ final class ControlService: @unchecked Sendable {
   var tally = LedgerTally()
   let turns: CallTurns
   var knownFleet: Fleet?
-  var knownStatus: (moment: Moment, text: EncodedParameters)?
+  private let saidStatus = Mutex<(moment: Moment, text: EncodedParameters)?>(nil)
+  /// Set where every cycle is followed by `stateMayHaveChanged`.
+  private let wallClock: (@Sendable () -> Instant)?
   var creationDesk = CreationDesk()
   /// Of which another page may be asked for.
   var endedRun: EndedRun?
@@ -60,12 +63,15 @@ final class ControlService: @unchecked Sendable {
   /// Callers for whom the cloud is being asked.
   var inquiries = 0
 
-  /// - Parameter queue: owns the engine.
+  /// - Parameters:
+  ///   - queue: owns the engine.
+  ///   - wallClock: the host's, where it tells of every cycle.
   init(
     engine: RenewalEngine, host: any ControlHost, queue: DispatchQueue,
     configuration: DaemonConfiguration, version: String, path: String,
-    keeper: BackupKeeper
+    keeper: BackupKeeper, wallClock: (@Sendable () -> Instant)? = nil
   ) {
+    self.wallClock = wallClock
     self.engine = engine
     self.host = host
     livingHost = host
@@ -92,12 +98,46 @@ final class ControlService: @unchecked Sendable {
         ControlInterface.isRead(method) || caller.socket == ControlInterface.operatorsSocket
       },
       handler: { [self] call, replier in
+        if call.method == StatusCall.qualifiedMethod, let text = statusAsSaid() {
+          return replier.reply(text)
+        }
         turns.take { self.answer(call, replier) }
       })
     return VarlinkService(
       vendor: "renewald", product: "renewald", version: version,
       url: "https://renewald.invalid", interfaces: [interface])
   }
+
+  // MARK: The status, said again
+
+  /// When something was said: nothing of the state changes within.
+  struct Moment: Equatable {
+    var cycle: UInt64
+    var second: Instant
+  }
+
+  /// The status as text, which is the same for everybody until something happens or the
+  /// clock's second ends: however many ask, it is made once. Belongs to the queue that
+  /// owns the state.
+  func encodedStatus() throws -> EncodedParameters {
+    let moment = Moment(cycle: engine.cycles, second: engine.reading.wall)
+    if let said = saidStatus.withLock({ $0 }), said.moment == moment { return said.text }
+    let text = try EncodedParameters(StatusCall.Reply(status: try status()))
+    saidStatus.withLock { $0 = (moment, text) }
+    return text
+  }
+
+  /// What was said within this second, if nothing has happened since. On any queue:
+  /// whoever asks a thousand times a second takes no time from a decision.
+  private func statusAsSaid() -> EncodedParameters? {
+    guard let second = wallClock?() else { return nil }
+    return saidStatus.withLock { said in
+      said.flatMap { $0.moment.second == second ? $0.text : nil }
+    }
+  }
+
+  /// Before anybody is told what has changed.
+  func stateMayHaveChanged() { saidStatus.withLock { $0 = nil } }
 
   private func answer(_ call: VarlinkCall, _ replier: VarlinkReplier) {
     withHost { host in

@@ -135,7 +135,7 @@ extension ControlService {
       Outlook(balanceEnd: nil, planned: $0.total.sums, unpriced: $0.total.unpriced)
     }
     for (name, end) in spending.endsOfBalances { foresight.outlooks[name]?.balanceEnd = end }
-    knownStatus = nil
+    stateMayHaveChanged()
     withHost { host in
       for name in engine.accounts.keys.sorted() {
         host.foreseen(name, problem: problem(of: name))

@@ -41,22 +41,6 @@ extension ControlService {
     return true
   }
 
-  /// The status as text, which is the same for everybody until something
-  /// happens or the clock's second ends: however many ask, it is made once.
-  private func encodedStatus() throws -> EncodedParameters {
-    let moment = Moment(cycle: engine.cycles, second: engine.reading.wall)
-    if let known = knownStatus, known.moment == moment { return known.text }
-    let text = try EncodedParameters(StatusCall.Reply(status: try status()))
-    knownStatus = (moment, text)
-    return text
-  }
-
-  /// When something was said: nothing of the state changes within.
-  struct Moment: Equatable {
-    var cycle: UInt64
-    var second: Instant
-  }
-
   /// Walks over the groups in pieces, each in a turn of its own.
   private func list(_ walk: ListWalk, _ replier: VarlinkReplier) {
     turns.take { [self] in

@@ -123,7 +123,8 @@ package final class Daemon: @unchecked Sendable {
     let control = ControlService(
       engine: loop.engine, host: self, queue: queue, configuration: configuration,
       version: Self.version, path: configurationPath,
-      keeper: BackupKeeper(directories: configuration.directories))
+      keeper: BackupKeeper(directories: configuration.directories),
+      wallClock: { SystemClock.reading().wall })
     self.control = control
     let outlets = Outlets(
       loop: loop, control: control, journal: journal,
@@ -141,6 +142,7 @@ package final class Daemon: @unchecked Sendable {
     }
     loop.whenDrafted = { [unowned control] in control.drafted($0, $1) }
     loop.whenDecided = { [unowned self, unowned control] in
+      control.stateMayHaveChanged()
       keepBackups(control.keeper, control.configuration.backup, at: $0)
     }
     server = try makeServer(control, configuration)
