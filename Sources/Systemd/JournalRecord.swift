@@ -38,19 +38,29 @@ package struct JournalRecord: Hashable, Sendable {
   var line: String {
     let facts = namedFields.map { key, value in
       let value = Self.printable(value)
-      let isWord = !value.isEmpty && value.allSatisfy { !" \"\\".contains($0) }
+      let isWord = !value.isEmpty && value.utf8.allSatisfy { !Self.unquotable.contains($0) }
       return " \(key)=" + (isWord ? value : Self.quoted(value))
     }
     return "<\(priority.rawValue)>" + Self.printable(message) + facts.joined() + "\n"
   }
 
+  /// A blank, a quotation mark, a backslash.
+  private static let unquotable: [UInt8] = [0x20, 0x22, 0x5C]
+
   private static func quoted(_ value: String) -> String {
-    "\"" + value.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined() + "\""
+    guard value.utf8.contains(where: { $0 != 0x20 && unquotable.contains($0) }) else {
+      return "\"\(value)\""
+    }
+    // By scalars: with an accent behind it a quotation mark is no character of its own.
+    let scalars = value.unicodeScalars.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }
+    return "\"" + scalars.joined() + "\""
   }
 
   /// Control characters become blanks: a text from outside must neither start a
   /// line of its own nor steer a terminal.
   private static func printable(_ text: String) -> String {
+    // Most texts: beyond ASCII there are control characters of more than one byte.
+    if text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) { return text }
     let scalars = text.unicodeScalars.map {
       $0.properties.generalCategory == .control ? " " : $0
     }

@@ -12,7 +12,7 @@ The cloud is sandbox-cloud on loopback. Nothing is compared with an earlier run.
 import argparse
 import json
 import os
-import resource
+import re
 import shutil
 import signal
 import socket
@@ -26,6 +26,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+# As in its unit, microseconds.
+WATCHDOG = 60_000_000 * int(re.search(
+    r"^WatchdogSec=(\d+)min$", (ROOT / "systemd/renewald.service").read_text(), re.M)[1])
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -143,7 +146,7 @@ class Daemon(Process):
             "PATH": os.environ["PATH"], "STATE_DIRECTORY": str(directory / "state"),
             "RUNTIME_DIRECTORY": str(directory / "run"), "NOTIFY_SOCKET": str(notify),
             "RENEWALD_BOOT_ID": "bench",
-            "WATCHDOG_USEC": "90000000", "ALIBABA_CLOUD_ACCESS_KEY_ID": "testAccessKeyId",
+            "WATCHDOG_USEC": str(WATCHDOG), "ALIBABA_CLOUD_ACCESS_KEY_ID": "testAccessKeyId",
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "testAccessKeySecret"}
         started = time.monotonic()
         super().__init__(

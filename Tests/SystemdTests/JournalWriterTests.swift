@@ -101,6 +101,20 @@ private let paid = JournalRecord(
     #expect(output.text == "<3>a <0>b RENEWAL_NAME=\"x [2Jy \"\n")
   }
 
+  /// The accent makes one character of the two.
+  @Test func `marks a quotation mark inside of a text, with an accent on it too`() {
+    let output = Output()
+    let writer = JournalWriter(environment: [:], identifier: "t", standardError: output.writer)
+    writer.write(
+      JournalRecord(
+        priority: .error, message: "m",
+        fields: ["RENEWAL_A": "one two", "RENEWAL_B": "x\"\u{301} RENEWAL_C=y", "RENEWAL_D": "深"]))
+    #expect(writer.flush(within: .seconds(10)))
+    #expect(
+      output.text
+        == "<3>m RENEWAL_A=\"one two\" RENEWAL_B=\"x\\\"\u{301} RENEWAL_C=y\" RENEWAL_D=深\n")
+  }
+
   @Test func `falls back to standard error where the journal refuses an entry`() {
     let output = Output()
     let writer = JournalWriter(

@@ -13,7 +13,7 @@ package struct EngineSettings: Hashable, Sendable {
 
   package init(
     mode: Mode, policy: RenewalPolicy, accounts: [AccountSettings],
-    sweepInterval: Span = .hours(1), longestSleep: Span = .seconds(60)
+    sweepInterval: Span = .hours(1), longestSleep: Span = .minutes(2)
   ) {
     self.longestSleep = longestSleep
     self.mode = mode
