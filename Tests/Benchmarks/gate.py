@@ -92,7 +92,7 @@ class Gate:
                 self, directory, "http://127.0.0.1:9", under=self.valgrind(log))
             subprocess.run(
                 [self.program("renewal-bench"), "calls", daemon.status_socket, "--count",
-                 str(rounds)], check=True, stdout=subprocess.DEVNULL)
+                 str(rounds), "--ahead", "0"], check=True, stdout=subprocess.DEVNULL)
             daemon.stop()
             return self.collected(log)
 

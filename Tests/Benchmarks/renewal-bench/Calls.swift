@@ -14,7 +14,7 @@ struct Calls: ParsableCommand {
   @Option(help: "How many calls.")
   var count = 2000
 
-  @Option(help: "How many are sent before the first answer is read, in the second part.")
+  @Option(help: "How many are sent before the first answer is read; 0 for no such part.")
   var ahead = 16
 
   func run() throws {
@@ -37,6 +37,7 @@ struct Calls: ParsableCommand {
     report("status-p99-microseconds", times[count * 99 / 100] * 1e6)
     report("status-calls-per-second", Double(count) / total)
 
+    guard ahead > 0 else { return }
     let startAhead = ContinuousClock.now
     for _ in 0..<count / ahead { try connection.call(ahead) }
     report(
