@@ -35,19 +35,10 @@ package struct Instant: Hashable, Comparable, Sendable, Codable {
 }
 
 /// A length of time in whole seconds. May be negative.
-package struct Span: Hashable, Comparable, Sendable, Codable {
+package struct Span: Hashable, Comparable, Sendable {
   package var seconds: Int64
 
   package init(seconds: Int64) { self.seconds = seconds }
-
-  package init(from decoder: any Decoder) throws {
-    seconds = try decoder.singleValueContainer().decode(Int64.self)
-  }
-
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(seconds)
-  }
 
   package static let zero = Span(seconds: 0)
   package static func seconds(_ count: Int64) -> Span { Span(seconds: count) }
