@@ -1,3 +1,4 @@
+import Foundation
 import RenewalCore
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
 
   @Test(arguments: [
     "", "-", ".", "1.", ".5", "1.234", "1,23", "12,34.00", "1,2345", ",123", "1e3", "1 000",
-    "92233720368547758.08", "¥12", "1.2.3", "1.2,3",
+    "92233720368547758.08", "92233720368547759", "999999999999999999", "¥12", "1.2.3", "1.2,3",
   ])
   func `that would have to be guessed or rounded is refused`(text: String) {
     #expect(throws: MoneyError.notAnAmount(text)) {
@@ -43,6 +44,16 @@ import Testing
     for units in [0, 1, 99, 100, 123_456_789, Int64.max] {
       let money = Money(minorUnits: units, currency: .cny)
       #expect(try Money(decimal: money.decimalText, currency: .cny) == money)
+    }
+  }
+
+  @Test func `is never in a currency that is none`() throws {
+    func read(_ code: String) throws -> [Currency] {
+      try JSONDecoder().decode([Currency].self, from: Data("[\"\(code)\"]".utf8))
+    }
+    #expect(try read("CNY") == [.cny] && read("usd") == [.usd])
+    for code in ["", "CN", "YUAN", "CN1", "元"] {
+      #expect(throws: DecodingError.self) { _ = try read(code) }
     }
   }
 }
