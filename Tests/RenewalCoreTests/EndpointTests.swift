@@ -9,6 +9,7 @@ import Testing
     ("http://[::1]:80", "http://[::1]"),
     ("http://[::1]:8080", "http://[::1]:8080"),
     ("http://localhost", "http://localhost"),
+    ("https://[::ffff:192.0.2.1]", "https://[::ffff:192.0.2.1]"),
   ])
   func `is a scheme, a host and a port`(_ text: String, _ shown: String) throws {
     #expect(try Endpoint(text).description == shown)
@@ -26,6 +27,9 @@ import Testing
     ("https://:443", .host),
     ("https://[::1", .host),
     ("https://[::1]x", .host),
+    ("https://[]", .host),
+    ("https://[::g]", .host),
+    ("http://[::ffff:127.0.0.1]", .plainHTTP),
     ("https://ex_ample.com", .host),
     ("https://exämple.com", .host),
     ("http://127.0.0", .plainHTTP),
@@ -63,5 +67,22 @@ import Testing
   @Test func `names its authority without the scheme's own port`() throws {
     #expect(try Endpoint("https://example.com:443").authority == "example.com")
     #expect(try Endpoint("http://[::1]:8080").authority == "[::1]:8080")
+  }
+}
+
+@Suite struct `A URL that may be a secret` {
+  @Test func `needs a scheme like any other`() {
+    #expect(throws: EndpointError.scheme) { _ = try SecretURL("hooks.example.com/token") }
+    #expect(throws: EndpointError.scheme) { _ = try SecretURL("/token") }
+  }
+
+  @Test(arguments: [
+    ("https://h.example", "/?b=1"), ("https://h.example/token", "/token?b=1"),
+    ("https://h.example/token?a=1", "/token?a=1&b=1"), ("https://h.example?a=1", "/?a=1&b=1"),
+  ])
+  func `takes more of a query behind what it has`(text: String, target: String) throws {
+    let url = try SecretURL(text).adding(query: "b=1")
+    #expect(url.target == target)
+    #expect("\(url)" == "https://h.example/…")
   }
 }

@@ -71,4 +71,80 @@ import Testing
     #expect(failures(Self.situation(attempts: Array(spent.dropLast()))) == [])
     #expect(failures(Self.situation(attempts: spent)) == [.attemptsLeft])
   }
+
+  @Test func `is made only for a status that is known to be renewable`() {
+    let payable: Set<GroupStatus> = [.published, .maintaining, .deploying]
+    for status in GroupStatus.allCases {
+      var situation = Self.situation()
+      situation.record.latest.status = CloudWord(status)
+      #expect(failures(situation) == (payable.contains(status) ? [] : [.statusPayable]))
+    }
+    // Nothing is paid on a word of the cloud's that is not known.
+    for word in ["", "RETIRING", "published"] {
+      var situation = Self.situation()
+      situation.record.latest.status = CloudWord(word)
+      #expect(failures(situation) == [.statusPayable])
+    }
+  }
+
+  private func evidence(_ units: Int64, readExpiry: Instant? = key.expiry) -> PaymentEvidence {
+    PaymentEvidence(
+      readExpiry: readExpiry, readAt: Self.now,
+      quote: Quote(price: Money(minorUnits: units, currency: .cny)), quotedAt: Self.now,
+      billing: .clean)
+  }
+
+  private func failures(_ evidence: PaymentEvidence) -> [CheckResult] {
+    evidence.checks(for: Self.situation(), at: Self.now, parameters: Self.parameters)
+      .filter { !$0.passed }
+  }
+
+  @Test func `is not made at a price that is none`() {
+    #expect(failures(evidence(1)) == [])
+    for units in [0, -1, .min] as [Int64] {
+      #expect(failures(evidence(units)).map(\.check) == [.priceAllowed])
+    }
+  }
+
+  @Test func `is not made on a read without an expiry`() {
+    let failed = failures(evidence(1, readExpiry: nil))
+    #expect(failed.map(\.check) == [.readFresh])
+    #expect(failed.first?.input.hasSuffix("no expiry") == true)
+    // Nor is one that agrees with a group of which none was ever seen.
+    var situation = Self.situation()
+    situation.record.maximumExpiry = nil
+    let checks = evidence(1, readExpiry: nil).checks(
+      for: situation, at: Self.now, parameters: Self.parameters)
+    #expect(checks.filter { !$0.passed }.map(\.check) == [.readFresh])
+  }
+
+  private func fuseCheck(
+    _ currency: Currency = .cny, _ limits: FuseLimits = FuseLimits(),
+    _ fuses: FuseCounts = FuseCounts()
+  ) -> CheckResult? {
+    PriceEvidence(fuses: fuses).checks(
+      of: Money(minorUnits: 100, currency: currency), for: Self.situation(), limits: limits,
+      at: Self.now
+    ).first { $0.check == .withinFuses }
+  }
+
+  @Test func `waits while it is not known how many are due, but for a few`() {
+    func check(_ paid: Int) -> CheckResult? {
+      fuseCheck(
+        .cny, FuseLimits(),
+        FuseCounts(hour: .init(paid: paid, foreseen: 0, isCurrent: false)))
+    }
+    #expect(check(FuseLimits.stormAllowance - 1)?.passed == true)
+    #expect(check(FuseLimits.stormAllowance)?.passed == false)
+    #expect(
+      check(FuseLimits.stormAllowance)?.input.hasPrefix("how many are due is not known yet")
+        == true)
+  }
+
+  @Test func `is not made in money for which the fuses name no amount`() {
+    let limits = FuseLimits(moneyPerSweep: [Money(minorUnits: 100, currency: .cny)])
+    #expect(fuseCheck(.cny, limits)?.passed == true)
+    #expect(fuseCheck(.usd, limits)?.passed == false)
+    #expect(fuseCheck(.usd, limits)?.input == "money_per_sweep names no amount in USD")
+  }
 }

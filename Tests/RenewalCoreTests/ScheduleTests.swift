@@ -139,6 +139,11 @@ private func hours(_ days: ClosedRange<Int>, _ start: Int, _ end: Int) -> [Weekl
       hours.opening(from: instant(2026, 12, 23, 22, 30), limit: limit) == instant(2027, 1, 4, 8))
   }
 
+  @Test func `of a day that no week has never open, and are looked for no longer`() {
+    let none = PaymentHours(zone: berlin, windows: hours(7...7, 9, 18))
+    #expect(none.opening(from: instant(2026, 3, 27), limit: far) == far)
+  }
+
   @Test func `open twice where the hour exists twice, and never in a gap`() {
     let night = PaymentHours(
       zone: berlin, windows: [WeeklyHours(weekday: 6, start: 7200, end: 9000)])
@@ -244,8 +249,17 @@ private func hours(_ days: ClosedRange<Int>, _ start: Int, _ end: Int) -> [Weekl
     #expect(Money(minorUnits: 1, currency: .usd).exceeds(cny(89_900), by: ten))
     #expect(!cny(.max).exceeds(cny(.max), by: Percentage(hundredths: 0)))
     #expect(cny(.max).exceeds(cny(.max - 1), by: Percentage(hundredths: 0)))
+    // What costs nothing costs no more than anything.
+    #expect(!cny(0).exceeds(cny(0), by: ten) && !cny(-1).exceeds(cny(89_900), by: ten))
     #expect(
       "\(ten) \(Percentage(hundredths: 250)) \(Percentage(hundredths: 5))" == "10% 2.5% 0.05%")
+  }
+
+  @Test func `take a share of a count rounded up, and never more than can be counted`() {
+    #expect([0, 1, 40, 41].map(Percentage(hundredths: 250).roundedUp(of:)) == [0, 1, 1, 2])
+    #expect(Percentage(hundredths: 10_000).roundedUp(of: 7) == 7)
+    #expect(Percentage(hundredths: 10_000).roundedUp(of: .max) == .max)
+    #expect(Percentage(hundredths: 250).roundedUp(of: -40) == 0)
   }
 
   @Test func `of a budget hold spent, reserved and the price together`() {
@@ -280,6 +294,11 @@ private func hours(_ days: ClosedRange<Int>, _ start: Int, _ end: Int) -> [Weekl
     #expect(limits.blown(by: cny(40), beside: spent) == nil)
     #expect(limits.blown(by: cny(41), beside: spent)?.name == .moneyPerSweep)
     #expect(limits.lacksLimit(for: Money(minorUnits: 1, currency: .usd)))
+    // A sum that cannot be counted is above any amount.
+    let countless = FuseLimits(moneyPerSweep: [cny(.max)], stormMargin: nil)
+      .blown(by: cny(1), beside: FuseCounts(spentInSweep: [cny(.max)]))
+    #expect(countless?.name == .moneyPerSweep)
+    #expect(countless?.reason.hasPrefix("this would be too much ") == true)
     limits = FuseLimits(stormMargin: Percentage(hundredths: 5_000))
     // 10 + 5 + 5.
     let hour = FuseCounts(hour: .init(paid: 19, foreseen: 10))
