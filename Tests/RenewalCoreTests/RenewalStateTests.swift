@@ -32,6 +32,10 @@ import Testing
     try renewal.applying(event, parameters: Self.parameters)?.state
   }
 
+  @Test func `is named by its group and by the expiry that it moves`() {
+    #expect("\(Self.key)" == "main/aig-1 at 2027-01-15T08:00:00Z")
+  }
+
   // MARK: Replies
 
   @Test func `follows what its reply proves`() throws {

@@ -51,6 +51,8 @@ import Testing
     #expect(!StartHold.waiting.isOver(at: server))
     #expect(!StartHold.until(server).isOver(at: server - .seconds(1)))
     #expect(StartHold.until(server).isOver(at: server))
+    #expect(StartHold.until(server).end == server)
+    #expect(StartHold.waiting.end == nil && StartHold.none.end == nil)
   }
 }
 

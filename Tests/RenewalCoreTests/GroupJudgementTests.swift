@@ -1,0 +1,98 @@
+import RenewalCore
+import TestSupport
+import Testing
+
+@Suite struct `The judgement of a group` {
+  private let now = Sample.now
+
+  /// Five days before its expiry, in its lead time of seven.
+  private func situation(
+    _ action: RuleAction = .renew, _ change: (inout GroupSituation) -> Void = { _ in }
+  ) -> GroupSituation {
+    var situation = GroupSituation(
+      record: Sample.row().record,
+      rule: RenewalRule(name: "all", action: action, period: .oneMonth, leadTime: .days(7)))
+    change(&situation)
+    return situation
+  }
+
+  private func judged(_ situation: GroupSituation) -> GroupJudgement {
+    situation.judged(at: now, parameters: .withBilling)
+  }
+
+  private func alerts(_ situation: GroupSituation) -> Set<AlertKind> {
+    Set(judged(situation).alerts.keys)
+  }
+
+  @Test func `that is due says first that it is to be announced, then that it was`() {
+    var situation = situation { $0.rule?.notice = .hours(24) }
+    #expect(judged(situation).standing == .due)
+    #expect(judged(situation).reason.hasSuffix(", to be announced"))
+    #expect(alerts(situation) == [])
+    situation.deliberation = Deliberation(expiry: Sample.expiry, noticedAt: now)
+    #expect(judged(situation).standing == .noticed)
+    #expect(alerts(situation) == [.renewalNoticed])
+    #expect(judged(situation).attentionAt == now + .hours(24))
+  }
+
+  @Test(
+    arguments: [
+      (RenewalState.submitted, GroupStanding.inFlight, nil), (.accepted, .inFlight, nil),
+      (.unknown, .unknown, .outcomeUnknown), (.unpaid, .unknown, .unpaidOrder),
+      (.stuck, .unknown, .stuckOrder),
+    ] as [(RenewalState, GroupStanding, AlertKind?)])
+  func `whose order is open is told by what is known of the order`(
+    state: RenewalState, standing: GroupStanding, alert: AlertKind?
+  ) {
+    let open = Renewal(id: 7, intent: Sample.intent(attempt: 1), state: state, since: now)
+    let situation = situation {
+      $0.open = open
+      $0.attempts = [open]
+    }
+    #expect(judged(situation).standing == standing)
+    #expect(judged(situation).reason.hasPrefix("renewal 7 is \(state.rawValue) since "))
+    #expect(alerts(situation) == Set([alert].compactMap(\.self)))
+  }
+
+  @Test func `that somebody else pays for calls a person on its last day, and when it is over`() {
+    func told(_ remaining: Span) -> Set<AlertKind> {
+      alerts(
+        situation(.verify) {
+          $0.record.latest.expiry = now + remaining
+          $0.record.maximumExpiry = now + remaining
+        })
+    }
+    #expect(told(.days(1) + .seconds(1)) == [])
+    #expect(told(.days(1)) == [.expiryNear])
+    #expect(told(.seconds(1)) == [.expiryNear])
+    #expect(told(.zero) == [.lapsed])
+    #expect(told(-.days(3)) == [.lapsed])
+  }
+
+  /// What cannot be read now was read before.
+  @Test func `whose expiry cannot be read is held, and told by the last that is known`() {
+    func unreadable(_ remaining: Span) -> GroupSituation {
+      situation {
+        $0.record.latest.expiry = nil
+        $0.record.latest.expiryText = "soon"
+        $0.record.maximumExpiry = now + remaining
+      }
+    }
+    #expect(judged(unreadable(.days(5))).standing == .held)
+    #expect(judged(unreadable(.days(5))).reason == "the expiry 'soon' cannot be read")
+    #expect(judged(unreadable(.days(5))).attentionAt == now + .days(2))
+    #expect(alerts(unreadable(.days(9))) == [.schemaDrift])
+    #expect(alerts(unreadable(.days(5))) == [.schemaDrift, .renewalHeld])
+    #expect(alerts(unreadable(.hours(23))) == [.schemaDrift, .expiryNear])
+    #expect(alerts(unreadable(.zero)) == [.schemaDrift, .lapsed])
+  }
+
+  @Test func `leaves its last day to people, where there is an expiry at all`() {
+    #expect(situation().floorAt == Sample.expiry - .days(1))
+    #expect(situation { $0.record.latest.expiry = nil }.floorAt == nil)
+    let byUse = situation { $0.record.latest.chargeType = CloudWord(.postPaid) }
+    #expect(byUse.floorAt == nil && byUse.dueAt == nil)
+    #expect(judged(byUse).standing == .payAsYouGo)
+    #expect(alerts(byUse) == [.converted])
+  }
+}
