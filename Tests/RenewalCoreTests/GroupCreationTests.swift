@@ -292,4 +292,93 @@ import Testing
     #expect(problems(settings, capacities: [type: 8]) == [])
     #expect(problems(settings, capacities: ["other": 1]).count == 1)
   }
+
+  @Test func `a fixed pool needs its nodes counted, however it is paid for`() {
+    let settings = changed(
+      changed(prepaid, "charge_type", .text("PostPaid")), "node_pool.node_amount", nil)
+    #expect(
+      problems(settings) == ["node_pool.node_amount is needed for strategy_type 'NODE_FIXED'"])
+  }
+
+  @Test func `a package has no nodes to ask a price for`() throws {
+    let package = changed(
+      changed(prepaid, "node_pool", nil), "app_package_type", .text("standard"))
+    #expect(GroupOrder(try GroupCreation(checking: package, today: today)) == nil)
+    #expect(
+      GroupOrder(try GroupCreation(checking: prepaid, today: today))
+        == GroupOrder(
+          region: "cn-hangzhou", instanceType: "appstreaming.general.4c8g", amount: 1,
+          chargeType: .prePaid, period: .oneMonth))
+  }
+
+  @Test func `a number in quotes is wrong, and what follows from it is told with it`() {
+    func told(_ text: String) -> [String] { problems(changed(prepaid, "period", .text(text))) }
+    let rule = "period must be a whole number of at least 1; it is"
+    #expect(told("1") == ["\(rule) '1'"])
+    #expect(told("4").count == 2)
+    #expect(told("4").contains { $0.hasPrefix("period with period_unit 'Month' is not sold") })
+    // Outside of the range nobody knows what was meant.
+    #expect(told("0") == ["\(rule) '0'"])
+    #expect(told("one") == ["\(rule) 'one'"])
+  }
+
+  @Test func `a number that travels as text may stand in quotes`() throws {
+    let pool = changed(prepaid, "node_pool", .table(byUsage))
+    func threshold(_ text: String) -> [String: SettingValue] {
+      changed(pool, "node_pool.scaling_usage_threshold", .text(text))
+    }
+    let creation = try GroupCreation(checking: threshold("60"), today: today)
+    #expect(creation.settings["NodePool"]?["ScalingUsageThreshold"] == .text("60"))
+    for text in ["101", "-1", "+60", "6 0", ""] {
+      #expect(problems(threshold(text)).count == 1, "\(text)")
+    }
+  }
+
+  @Test func `what is missing or cannot be read is told once`() {
+    let renewed = changed(changed(prepaid, "auto_renew", .boolean(true)), "period", nil)
+    #expect(problems(renewed) == ["period is needed"])
+    let settings = changed(
+      scheduled(("12:00", "15:00")), "node_pool.recurrence_schedules", .list([.text("daily")]))
+    #expect(
+      problems(settings) == [
+        "node_pool.recurrence_schedules[0] must be a table; it is 'daily'"
+      ])
+  }
+
+  @Test func `schedules keep their distance on the days that both have, and on no other`() {
+    func settings(_ days: [Int]...) -> [String: SettingValue] {
+      changed(
+        scheduled(("12:00", "15:00")), "node_pool.recurrence_schedules",
+        .list(
+          days.map { days in
+            .table([
+              "recurrence_type": .text("weekly"),
+              "recurrence_values": .list(days.map { .integer($0) }),
+              "timer_periods": .list([
+                .table([
+                  "amount": .integer(2), "start_time": .text("12:00"), "end_time": .text("15:00"),
+                ])
+              ]),
+            ])
+          }))
+    }
+    #expect(problems(settings([1, 7], [2])) == [])
+    let told = problems(settings([1, 7], [2], [6, 7]))
+    #expect(told.count == 1)
+    #expect(told.first?.contains("recurrence_schedules[2].timer_periods[0]") == true)
+    #expect(told.first?.contains("recurrence_schedules[0]") == true)
+    #expect(told.first?.contains(" on day 7, which both schedules have") == true)
+  }
+
+  @Test func `a setting has the parts of its own kind alone`() {
+    let values: [SettingValue] = [
+      .text("a"), .integer(1), .boolean(true), .list([.integer(1)]), .table(["a": .integer(1)]),
+      .other("nothing"),
+    ]
+    #expect(values.map(\.text) == ["a", nil, nil, nil, nil, nil])
+    #expect(values.map(\.integer) == [nil, 1, nil, nil, nil, nil])
+    #expect(values.map(\.boolean) == [nil, nil, true, nil, nil, nil])
+    #expect(values.map(\.elements) == [[], [], [], [.integer(1)], [], []])
+    #expect(values.map { $0["a"] } == [nil, nil, nil, nil, .integer(1), nil])
+  }
 }
