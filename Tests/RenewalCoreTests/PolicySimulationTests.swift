@@ -314,43 +314,85 @@ private func cny(_ units: Int64) -> Money { Money(minorUnits: units, currency: .
       open(.accepted) == ["2027-02-13T00:00:00Z a pays 60.00 CNY until 2027-03-20T00:00:00Z"])
     #expect(open(.unknown) == ["2027-01-14T00:00:00Z a refuses by nothingOpen"])
   }
-}
 
-@Suite struct `What a year costs` {
-  private let shanghai = NamedZone(name: "Asia/Shanghai", firstOffset: .hours(8))
+  // MARK: What is not as it should be
 
-  @Test func `is added up by the months of the zone and by currency, to the cent`() throws {
-    var forecast = SpendingForecast(zone: shanghai)
-    forecast.add(cny(10_05), of: "a", at: at("2027-01-31T15:59:59Z"))
-    forecast.add(cny(20_10), of: "b", at: at("2027-01-31T15:59:59Z"))
-    forecast.add(cny(40_20), of: "a", at: at("2027-01-31T16:00:00Z"))
-    forecast.add(Money(minorUnits: 7_01, currency: .usd), of: "a", at: at("2027-02-01T00:00:00Z"))
-    forecast.add(nil, of: "a", at: at("2027-02-01T00:00:00Z"))
-    let january = try #require(CalendarMonth("2027-01"))
-    #expect(forecast.months[january]?.sums == [cny(30_15)])
-    #expect(forecast.months[january]?.renewals == 2)
-    let february = forecast.months[january.adding(1)]
-    #expect(february?.sums == [cny(40_20), Money(minorUnits: 7_01, currency: .usd)])
-    #expect(february?.renewals == 3 && february?.unpriced == 1)
-    #expect(forecast.total.sums == [cny(70_35), Money(minorUnits: 7_01, currency: .usd)])
-    #expect(forecast.months.count == 2)
+  @Test func `pays for nothing in an account that is not configured`() {
+    let situation = GroupSituation(record: Sample.row().record, rule: nil)
+    var simulation = PolicySimulation(
+      RenewalPolicy(rules: [rule]), bounds: .all, from: Sample.now, until: Sample.now + .days(60))
+    simulation.add(PolicySimulation.Member(situation, parameters: nil, price: cny(6_000)))
+    let step = simulation.next()
+    #expect(step?.outcome == .leaves(nil) && step?.at == Sample.expiry && step?.rule == nil)
+    #expect(simulation.next() == nil)
   }
 
-  @Test func `ends a balance at the first payment that it cannot cover`() {
-    var forecast = SpendingForecast(
-      zone: .utc, balances: ["a": cny(100_00), "b": cny(60_00), "c": cny(1)])
-    for (day, account) in [(1, "a"), (2, "b"), (3, "a"), (4, "a"), (5, "a")] {
-      forecast.add(cny(50_00), of: AccountName(account), at: Instant(0) + .days(Int64(day)))
+  @Test func `pays for nothing that shows no expiry, and says so first`() {
+    let accepted = Renewal(
+      id: 1, intent: Sample.intent(attempt: 1), state: .accepted, order: "1", since: Sample.now)
+    let blind = [
+      member("x", "2027-01-20T00:00:00Z") { $0.record.latest.expiry = nil },
+      // What its order made of the expiry is not known either.
+      member("y", "2027-01-20T00:00:00Z") {
+        $0.record.latest.expiry = nil
+        $0.open = accepted
+      },
+    ]
+    let due = member("a", "2027-01-13T00:00:00Z")
+    let steps = [
+      "2027-01-10T00:00:00Z x refuses by expiryReadable",
+      "2027-01-10T00:00:00Z y refuses by expiryReadable",
+      "2027-01-10T00:00:00Z a pays 60.00 CNY until 2027-02-13T00:00:00Z",
+    ]
+    for fleet in [blind + [due], [due] + blind.reversed()] {
+      #expect(
+        run(
+          RenewalPolicy(rules: [rule]), fleet, from: "2027-01-10T00:00:00Z",
+          until: "2027-01-31T00:00:00Z") == steps)
     }
-    forecast.add(Money(minorUnits: 99_99, currency: .usd), of: "c", at: Instant(0) + .days(6))
-    // The second payment takes all of it, the third finds nothing.
-    #expect(forecast.endsOfBalances == ["a": Instant(0) + .days(4)])
   }
 
-  @Test func `never overflows`() {
-    var forecast = SpendingForecast(zone: .utc, balances: ["a": cny(.max)])
-    for _ in 0..<3 { forecast.add(cny(.max), of: "a", at: Instant(0)) }
-    #expect(forecast.total.sums == [cny(.max)])
-    #expect(forecast.endsOfBalances["a"] == Instant(0))
+  @Test func `never waits for a budget that is smaller than the price, nor for one without limit`()
+  {
+    var policy = monthly(.month, 5_999)
+    let steps = run(
+      policy, [three[2]], from: "2027-01-10T00:00:00Z", until: "2027-02-10T00:00:00Z")
+    #expect(steps == ["2027-01-26T00:00:00Z c refuses by budgetsAllow"])
+    policy.budgets = [Budget(name: "u", per: .month, limit: nil)]
+    let free = run(
+      policy, [three[2]], from: "2027-01-10T00:00:00Z", until: "2027-02-10T00:00:00Z")
+    #expect(free == ["2027-01-26T00:00:00Z c pays 60.00 CNY until 2027-03-02T00:00:00Z"])
+  }
+
+  @Test func `tells once that a group waits, and pays when all of its price fits`() {
+    func past(_ text: String) -> PolicySimulation.PastPayment {
+      .init(at: at(text), key: Sample.subject, rule: "all", amount: cny(5_000))
+    }
+    let steps = run(
+      monthly(.rolling(.days(10))), [member("a", "2027-01-20T00:00:00Z")],
+      from: "2027-01-10T00:00:00Z", until: "2027-01-31T00:00:00Z",
+      past: [past("2027-01-05T00:00:00Z"), past("2027-01-06T00:00:00Z")])
+    #expect(
+      steps == [
+        "2027-01-13T00:00:00Z a waits for budgetsAllow until 2027-01-15T00:00:01Z",
+        "2027-01-16T00:00:01Z a pays 60.00 CNY until 2027-02-20T00:00:00Z",
+      ])
+  }
+
+  /// A lead time above the period, which no configuration may have, makes one
+  /// group pay again and again at once.
+  @Test func `takes more renewals than were due for a storm, whatever else is in the fleet`() {
+    var hasty = rule
+    hasty.match = GroupMatcher(ids: ["a"])
+    hasty.period = .oneWeek
+    hasty.leadTime = .days(90)
+    var policy = RenewalPolicy(rules: [hasty])
+    policy.fuses.stormMargin = Percentage(hundredths: 0)
+    // Nobody pays for the others: they are not foreseen.
+    let fleet = ["a", "b", "c"].map { member($0, "2027-01-20T00:00:00Z") }
+    let steps = run(policy, fleet, from: "2027-01-10T00:00:00Z", until: "2027-01-11T00:00:00Z")
+    // One was due, and five more are let through.
+    #expect(steps.count == 7 && steps.prefix(6).allSatisfy { $0.contains(" a pays ") })
+    #expect(steps.last == "2027-01-10T00:00:00Z a refuses by withinFuses")
   }
 }
