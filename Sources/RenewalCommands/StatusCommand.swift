@@ -192,8 +192,8 @@ package struct StatusText {
     return section("Why nothing is paid", lines.joined(), style)
   }
 
-  /// A line for the daemon, one for each account, open renewal and alert; the
-  /// first field says which.
+  /// A line for the daemon, one for each account, open renewal and alert that is listed,
+  /// and one for how many are not; the first field says which.
   package static func plain(_ status: StatusReport) -> String {
     var text = ScriptOutput.record([
       "daemon", status.version, status.mode.text,
@@ -223,6 +223,11 @@ package struct StatusText {
     }
     for renewal in status.openRenewals { text += "renewal\t" + RenewalsText.plain(renewal) }
     for alert in status.alerts { text += "alert\t" + AlertsText.plain(alert) }
+    for (kind, count) in [
+      ("more open renewals", status.moreOpenRenewals), ("more alerts", status.moreAlerts),
+    ] {
+      if let count { text += ScriptOutput.record([kind, "\(count)"]) }
+    }
     return text
   }
 }

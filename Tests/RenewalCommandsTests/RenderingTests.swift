@@ -250,6 +250,16 @@ import Testing
       ])
   }
 
+  @Test func `a status that leaves something out says how much, and where the rest is`() {
+    var status = Samples.status
+    (status.moreAlerts, status.moreOpenRenewals) = (12, 3)
+    let lines = StatusText.plain(status).split(separator: "\n")
+    #expect(lines.suffix(2) == ["more open renewals\t3", "more alerts\t12"])
+    let text = StatusText(status, TextStyle(width: 80), .utc(now: Samples.now)).text
+    #expect(text.contains("and 3 more: renewalctl ledger --open\n"))
+    #expect(text.contains("and 12 more: renewalctl alerts\n"))
+  }
+
   @Test func `every exit code has its meaning, and none is systemd's`() {
     #expect(Set(ExitStatus.allCases.map(\.meaning)).count == ExitStatus.allCases.count)
     #expect(ExitStatus.allCases.allSatisfy { !(200...243).contains($0.rawValue) })

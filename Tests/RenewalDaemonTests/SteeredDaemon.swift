@@ -255,6 +255,7 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
   }
 
   private func perform(_ effects: [EngineEffect]) {
+    control.stateMayHaveChanged()
     counters.note(effects, at: clock)
     for effect in effects {
       switch effect {
@@ -280,7 +281,6 @@ final class SteeredDaemon: ControlHost, @unchecked Sendable {
       case .heldBack, .storageFailed, .wake: break
       }
     }
-    control.stateMayHaveChanged()
   }
 
   private func answer(_ read: CloudRead) -> ReadReply {

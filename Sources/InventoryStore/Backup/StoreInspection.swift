@@ -66,7 +66,7 @@ package struct StoreInspection: Hashable, Sendable {
   ) throws(StoreError) -> Agreement {
     do {
       let queue = try StoreConnection.openReadOnly(path: path)
-      defer { try? queue.close() }
+      defer { try? StoreConnection.retire(queue) }
       return try queue.inDatabase { database in
         var agreement = Agreement()
         for line in lines {

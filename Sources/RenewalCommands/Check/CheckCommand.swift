@@ -100,6 +100,9 @@ struct CheckCommand: ParsableCommand {
       let deadline = ContinuousClock.now + .seconds(timeout)
       var status = try call(StatusCall(), until: deadline).status
       if status.moreAlerts != nil { status.alerts = try alerts(until: deadline) }
+      if status.moreOpenRenewals != nil {
+        status.openRenewals = try openRenewals(until: deadline)
+      }
       let groups = try groups(&question, until: deadline)
       if let account = question.account,
         !status.accounts.contains(where: { $0.name == account.text })
@@ -129,6 +132,20 @@ struct CheckCommand: ParsableCommand {
       alerts += page.alerts
     }
     return alerts
+  }
+
+  private func openRenewals(
+    until deadline: ContinuousClock.Instant
+  ) throws(CommandFailure) -> [RenewalReport] {
+    var list = LedgerCall(openOnly: true)
+    var page = try call(list, until: deadline)
+    var renewals = page.renewals
+    while let next = page.next {
+      list.after = next
+      page = try call(list, until: deadline)
+      renewals += page.renewals
+    }
+    return renewals
   }
 
   private func groups(

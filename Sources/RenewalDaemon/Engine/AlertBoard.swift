@@ -35,7 +35,9 @@ struct AlertBoard {
     count(standing.updateValue(alert, forKey: subject), -1)
     count(alert, 1)
     order = nil
-    if let next = alert.nextTelling, let quiet { self.quiet?.until = min(quiet.until, next) }
+    if let next = alert.nextTelling, let quiet {
+      self.quiet = alert.lastTold > quiet.since ? nil : (quiet.since, min(quiet.until, next))
+    }
     if alert.kind.stopsPayments && !alert.acknowledged {
       stopping.insert(subject)
     } else {
@@ -59,7 +61,7 @@ struct AlertBoard {
     stopping.map(\.kind).sorted { $0.rawValue < $1.rawValue }
   }
 
-  /// Those that are to be told again, in a fixed order.
+  /// Those that are to be told again, the longest silent first.
   mutating func repetitions(at now: Instant, limit: Int) -> [Alert] {
     if let quiet, quiet.since <= now, now < quiet.until { return [] }
     let due = standing.filter { _, alert in
@@ -69,7 +71,8 @@ struct AlertBoard {
     }
     guard due.isEmpty else {
       quiet = nil
-      return due.sorted { $0.key < $1.key }.prefix(limit).map(\.value)
+      return due.sorted { ($0.value.lastTold, $0.key) < ($1.value.lastTold, $1.key) }
+        .prefix(limit).map(\.value)
     }
     quiet = (now, standing.values.compactMap(\.nextTelling).min() ?? Instant(.max))
     return []
@@ -99,7 +102,8 @@ extension AlertBoard.Subject {
 
   /// For whoever asks for what comes after it.
   init?(text: String) {
-    let parts = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+    let parts = text.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+      .map(String.init)
     guard parts.count == 3, let kind = AlertKind(rawValue: parts[0]) else { return nil }
     self.init(kind: kind, account: AccountName(parts[1]), group: GroupID(parts[2]))
   }

@@ -13,7 +13,7 @@ extension RenewalEngine {
   ///   the next run.
   func canFinishMore(before deadline: Int64) -> Bool {
     guard canRecord, reading.boot < deadline else { return false }
-    return !questions.isEmpty || review != .done || isBehindInTelling
+    return !questions.isEmpty || review != .done || isBehindInTelling || isBehindInRepeating
       || accounts.values.contains { isUnseen($0) && $0.sweepFailures < Self.walks }
       || accounts.keys.contains { name in
         nextAttention(in: name).map { $0 <= now(in: name) } ?? false

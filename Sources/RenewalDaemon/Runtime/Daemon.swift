@@ -141,8 +141,8 @@ package final class Daemon: @unchecked Sendable {
       identify()
     }
     loop.whenDrafted = { [unowned control] in control.drafted($0, $1) }
+    loop.whenHandled = { [unowned control] in control.stateMayHaveChanged() }
     loop.whenDecided = { [unowned self, unowned control] in
-      control.stateMayHaveChanged()
       keepBackups(control.keeper, control.configuration.backup, at: $0)
     }
     server = try makeServer(control, configuration)

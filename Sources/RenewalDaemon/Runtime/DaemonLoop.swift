@@ -15,6 +15,8 @@ final class DaemonLoop: @unchecked Sendable {
   var whenRecorded: ([LedgerRow]) -> Void = { _ in }
   /// Hears of every walk that saw all groups of its account.
   var whenSweepCompleted: (AccountName) -> Void = { _ in }
+  /// Called in every cycle before anybody is told what came of it.
+  var whenHandled: () -> Void = {}
   /// Called at the end of every cycle, with the wall clock.
   var whenDecided: (Instant) -> Void = { _ in }
   var whenDrafted: (Int64, Result<CreationOffer, CreationRefusal>) -> Void = { _, _ in }
@@ -87,6 +89,7 @@ final class DaemonLoop: @unchecked Sendable {
   }
 
   private func finish(_ effects: [EngineEffect]) {
+    whenHandled()
     counters.note(effects, at: SystemClock.reading())
     for effect in effects { perform(effect) }
     let reading = SystemClock.reading()
@@ -171,13 +174,15 @@ final class DaemonLoop: @unchecked Sendable {
     let watchdog = notifier.watchdogInterval.map { Int64($0 / .milliseconds(2)) } ?? .max
     let delay = max(1, min(boot - SystemClock.reading().boot, watchdog))
     let leeway = DispatchTimeInterval.milliseconds(delay > 5000 ? 500 : 1)
-    if delay > 5000, !engine.awaitsAnswers { rest() }
+    // Behind whatever led here, which still holds what it worked with.
+    if delay > 5000, !engine.awaitsAnswers { queue.async { [weak self] in self?.rest() } }
     wallTimer.schedule(wallDeadline: .now() + .milliseconds(Int(delay)), leeway: leeway)
     guardTimer.schedule(deadline: .now() + .milliseconds(Int(delay) + 5000), leeway: leeway)
   }
 
   /// What a sweep or a renewal needed is not kept for the hours until the next.
   private func rest() {
+    guard !hasEnded else { return }
     engine.store.releaseMemory()
     ProcessMemory.giveBack()
   }
