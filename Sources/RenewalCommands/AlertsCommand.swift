@@ -18,7 +18,7 @@ struct AlertsCommand: RenewalSubcommand {
   @OptionGroup var output: OutputOptions
 
   func execute() throws(CommandFailure) {
-    let reply = try connection.allAlerts()
+    let reply = try connection.allPages(AlertsCall())
     try output.write(
       reply,
       text: { style, clock in
@@ -26,20 +26,5 @@ struct AlertsCommand: RenewalSubcommand {
           ? "No alerts.\n" : AlertsText.list(reply.alerts, style, clock)
       },
       plain: { reply.alerts.map(AlertsText.plain).joined() })
-  }
-}
-
-extension ConnectionOptions {
-  /// All pages, in one.
-  func allAlerts() throws(CommandFailure) -> AlertsCall.Reply {
-    var call = AlertsCall()
-    var reply = try self.call(call)
-    while let next = reply.next {
-      call.after = next
-      let page = try self.call(call)
-      reply.alerts += page.alerts
-      reply.next = page.next
-    }
-    return reply
   }
 }

@@ -45,23 +45,8 @@ struct ListCommand: RenewalSubcommand {
   }
 
   func allPages() throws(CommandFailure) -> ListCall.Reply {
-    var reply = try connection.allGroups(filter.call)
+    var reply = try connection.allPages(filter.call)
     reply.groups.sort(by: sort.isBefore)
-    return reply
-  }
-}
-
-extension ConnectionOptions {
-  /// All pages of a list, in one.
-  func allGroups(_ first: ListCall) throws(CommandFailure) -> ListCall.Reply {
-    var call = first
-    var reply = try self.call(call)
-    while let next = reply.next {
-      call.after = next
-      let page = try self.call(call)
-      reply.groups += page.groups
-      reply.next = page.next
-    }
     return reply
   }
 }

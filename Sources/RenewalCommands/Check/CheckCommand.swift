@@ -99,9 +99,9 @@ struct CheckCommand: ParsableCommand {
     do throws(CommandFailure) {
       let deadline = ContinuousClock.now + .seconds(timeout)
       var status = try call(StatusCall(), until: deadline).status
-      if status.moreAlerts != nil { status.alerts = try alerts(until: deadline) }
+      if status.moreAlerts != nil { status.alerts = try all(AlertsCall(), until: deadline).alerts }
       if status.moreOpenRenewals != nil {
-        status.openRenewals = try openRenewals(until: deadline)
+        status.openRenewals = try all(LedgerCall(openOnly: true), until: deadline).renewals
       }
       let groups = try groups(&question, until: deadline)
       if let account = question.account,
@@ -122,32 +122,6 @@ struct CheckCommand: ParsableCommand {
     }
   }
 
-  private func alerts(
-    until deadline: ContinuousClock.Instant
-  ) throws(CommandFailure) -> [AlertReport] {
-    var page = try call(AlertsCall(), until: deadline)
-    var alerts = page.alerts
-    while let next = page.next {
-      page = try call(AlertsCall(after: next), until: deadline)
-      alerts += page.alerts
-    }
-    return alerts
-  }
-
-  private func openRenewals(
-    until deadline: ContinuousClock.Instant
-  ) throws(CommandFailure) -> [RenewalReport] {
-    var list = LedgerCall(openOnly: true)
-    var page = try call(list, until: deadline)
-    var renewals = page.renewals
-    while let next = page.next {
-      list.after = next
-      page = try call(list, until: deadline)
-      renewals += page.renewals
-    }
-    return renewals
-  }
-
   private func groups(
     _ question: inout CheckQuestion, until deadline: ContinuousClock.Instant
   ) throws(CommandFailure) -> [GroupReport] {
@@ -158,15 +132,13 @@ struct CheckCommand: ParsableCommand {
       question.group = found.id
       return [found]
     }
-    var list = ListCall(account: question.account, rule: rule)
-    var page = try call(list, until: deadline)
-    var groups = page.groups
-    while let next = page.next {
-      list.after = next
-      page = try call(list, until: deadline)
-      groups += page.groups
-    }
-    return groups
+    return try all(ListCall(account: question.account, rule: rule), until: deadline).groups
+  }
+
+  private func all<Call: PagedCall>(
+    _ first: Call, until deadline: ContinuousClock.Instant
+  ) throws(CommandFailure) -> Call.Reply {
+    try first.allPages { (page) throws(CommandFailure) in try call(page, until: deadline) }
   }
 
   private func call<Call: ControlCall>(

@@ -60,7 +60,7 @@ struct LedgerCommand: RenewalSubcommand {
   }
 
   func execute() throws(CommandFailure) {
-    let reply = try connection.allRenewals(
+    let reply = try connection.allPages(
       LedgerCall(
         account: account.map { AccountName($0) }, group: group, from: from, to: to,
         month: month?.description, openOnly: open ? true : nil))
@@ -129,18 +129,5 @@ extension ConnectionOptions {
       guard error.code == .protocolError else { throw error }
       return []
     }
-  }
-
-  /// All pages of the ledger, in one.
-  func allRenewals(_ first: LedgerCall) throws(CommandFailure) -> LedgerCall.Reply {
-    var call = first
-    var reply = try self.call(call)
-    while let next = reply.next {
-      call.after = next
-      let page = try self.call(call)
-      reply.renewals += page.renewals
-      reply.next = page.next
-    }
-    return reply
   }
 }

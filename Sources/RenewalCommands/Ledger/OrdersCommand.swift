@@ -52,7 +52,7 @@ struct ReconcileCommand: RenewalSubcommand {
   func execute() throws(CommandFailure) {
     let orders = try connection.patient.call(subject.call)
     let month = orders.month
-    let ledger = try connection.allRenewals(
+    let ledger = try connection.allPages(
       LedgerCall(
         account: orders.account, from: Timestamp(month.from.instant - .days(1)),
         to: Timestamp(month.to.instant + .days(1))))

@@ -68,12 +68,12 @@ extension ConnectionOptions {
   /// All that a report tells of, asked for page by page.
   func reportData() throws(CommandFailure) -> ReportData {
     var status = try call(StatusCall()).status
-    if status.moreAlerts != nil { status.alerts = try allAlerts().alerts }
+    if status.moreAlerts != nil { status.alerts = try allPages(AlertsCall()).alerts }
     let now = status.now.instant
-    let groups = try allGroups(ListCall())
+    let groups = try allPages(ListCall())
     let plan = try allEntries(PlanCall(until: Timestamp(now + .days(366)), nextOnly: true))
     let forecast = try call(ForecastCall(past: 11))
-    let ledger = try allRenewals(LedgerCall(from: forecast.months.first?.month.from))
+    let ledger = try allPages(LedgerCall(from: forecast.months.first?.month.from))
     let prices = Dictionary(
       plan.entries.map { ("\($0.account)/\($0.group)", $0.price) }, uniquingKeysWith: { $1 })
     return ReportData(

@@ -124,7 +124,7 @@ final class WatchFeed: Sendable {
       }
       if isOld || uptime() - fleetAsked >= Self.fleetInterval {
         box.withLock { $0.isFleetOld = false }
-        if let fleet = try? connection.allGroups(ListCall()) {
+        if let fleet = try? connection.allPages(ListCall()) {
           post(.fleet(fleet.groups))
           fleetAsked = uptime()
         } else {
