@@ -7,6 +7,8 @@ struct Allowance {
   var fuses = FuseLimits()
   /// Of all groups together, in a year.
   var priceChanges: Int64 = 0
+  /// Whether it may keep the daemon from renewing.
+  var isLimited = false
 
   static let zones = [
     NamedZone.utc,
@@ -19,6 +21,7 @@ struct Allowance {
   ) -> Allowance {
     var allowance = Allowance()
     guard luck.happens(667) else { return allowance }
+    allowance.isLimited = true
     let prices = groups.map(\.price)
     let yearly = groups.reduce(Int64(0)) { sum, group in
       let start = Instant(0)

@@ -51,7 +51,9 @@ extension World {
       // The machine sleeps: the boot clock runs on, events come late.
       guard engine != nil else { return }
       outcome.faults.count("suspended")
+      let asleep = time
       time += machineLuck.number(1...14_400) * 1000
+      sleeps.append((asleep, time))
     }
   }
 

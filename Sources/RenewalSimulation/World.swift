@@ -52,6 +52,7 @@ package final class World {
   var outcome = Outcome()
   var audit = Audit()
   private let priceChanges: Int64
+  let isLimited: Bool
 
   // The cloud's time in milliseconds since 1970.
   var time: Int64
@@ -79,15 +80,16 @@ package final class World {
   var isFaultArmed = false
   /// 0: nobody kills it.
   var effectsUntilKill: Int64 = 0
-  /// The last second at which the daemon was told of anything.
-  var blindSince: Int64
+  /// The machine slept from then to then.
+  var sleeps: [(from: Int64, to: Int64)] = []
 
   private var failedStarts = 0
   private var busyHour: Int64 = 0
   private var busyCycles = 0
 
   // What people were told.
-  var pagedSince: [GroupID: Int64] = [:]
+  /// By what still stands.
+  var pages: [GroupID: [AlertKind: Int64]] = [:]
   var generalPageSince: Int64?
 
   /// - Parameters:
@@ -114,7 +116,6 @@ package final class World {
     time = 1_767_225_600_000 + dayOfYear * 86_400_000
     start = time
     bootedAt = time - 60_000
-    blindSince = time
     let span: Int64 = Int64(shape.years) * 365 * 86_400_000
     chaosEnd = time + span
     end = chaosEnd + 40 * 86_400_000
@@ -147,6 +148,7 @@ package final class World {
     priceLuck = luck.fork()
     let allowance = Allowance.drawn(for: groups, rules: &rules, &priceLuck)
     priceChanges = allowance.priceChanges
+    isLimited = allowance.isLimited
     settings = EngineSettings(
       mode: .pay,
       policy: RenewalPolicy(
@@ -280,7 +282,6 @@ package final class World {
     let effects = engine.handle(event, at: reading)
     outcome.cycles += 1
     watchForSpin(event)
-    blindSince = time
     // The power may have failed in the middle of it: nothing after is real.
     guard !disk.isOff else { return powerCut() }
     perform(effects)
@@ -323,23 +324,6 @@ package final class World {
     }
   }
 
-  /// What people read in the journal.
-  private func hear(_ row: LedgerRow) {
-    let entry = row.entry
-    guard let kind = entry.subject.flatMap({ AlertKind(rawValue: $0) }) else { return }
-    switch entry.kind {
-    case .alertRaised, .alertRepeated:
-      outcome.mix(UInt64(kind.rawValue.utf8.count))
-      guard kind.severity == .page else { return }
-      if let group = entry.group {
-        pagedSince[group] = pagedSince[group] ?? time
-      } else {
-        generalPageSince = generalPageSince ?? time
-      }
-    default: break
-    }
-  }
-
   func stopProcess(restartIn seconds: Int64) {
     engine = nil
     process += 1
@@ -373,26 +357,10 @@ package final class World {
     }
   }
 
-  // MARK: The verdict
-
-  func checkEffects(of order: SimulatedCloud.Order) {
-    guard let own = order.own else { return }
-    if let count = cloud.effects[own.key], count > 1 {
-      outcome.violations.append("paid \(count) times for \(own.key)")
-    }
-    let purchase = Audit.Purchase(
-      key: own.key, rule: rule(of: own.key)?.name ?? "", signed: own.signed, amount: order.amount)
-    outcome.breaches += audit.book(
-      purchase, nonce: own.nonce, settings.policy, sweepInterval: settings.sweepInterval)
-  }
-
-  func rule(of key: RenewalKey) -> RenewalRule? {
-    settings.policy.rules.first { $0.match.ids.contains(key.subject.group) }
-  }
-
   func planExpiry(of group: Int) {
     let expiry = cloud.groups[group].expiry
-    pagedSince[cloud.groups[group].id] = nil
+    // Who was called for the last expiry has done what there was to do.
+    pages[cloud.groups[group].id] = nil
     agenda.plan(.expires(group: group, expiry), at: expiry.seconds * 1000)
     if peopleLuck.happens(plan.refunds) {
       agenda.plan(
@@ -404,63 +372,6 @@ package final class World {
         .humanRenews(group: group, expiry), at: max(time, expiry.seconds * 1000 - before))
     }
   }
-
-  /// A lapse is a violation unless somebody was called a day before, or the
-  /// daemon could not know: it was down, or saw nothing of the cloud.
-  private func expire(_ group: Int, _ expiry: Instant) {
-    guard cloud.groups[group].expiry == expiry else { return }
-    let id = cloud.groups[group].id
-    let lastCall = expiry.seconds * 1000 - 86_400_000 + 3_600_000
-    let pages = [pagedSince[id], generalPageSince].compactMap { $0 }
-    if pages.contains(where: { $0 <= lastCall }) {
-      outcome.pagedLapses += 1
-    } else if downSince.map({ $0 < lastCall }) ?? false {
-      outcome.faults.count("lapsed while the daemon was down")
-    } else {
-      outcome.violations.append(
-        "\(id) lapsed at \(expiry) and nobody was called a day before: \(standing(of: id))")
-    }
-    // People renew it the next day.
-    agenda.plan(
-      .humanRenews(group: group, expiry), at: time + peopleLuck.number(1...48) * 3_600_000)
-  }
-
-  /// What the daemon thinks of a group, for whoever looks into a violation.
-  private func standing(of id: GroupID) -> String {
-    guard let engine else { return "the daemon is down since \(downSince ?? 0)" }
-    if let fault = engine.storageFault { return "its storage failed: \(fault)" }
-    let row = try? engine.store.read {
-      try $0.group(GroupKey(account: account, group: id))
-    }
-    return row.map {
-      "\($0.standing), \($0.reason), looks again \(String(describing: $0.attentionAt))"
-    }
-      ?? "it does not know the group"
-  }
-
-  private func judgeEnd() {
-    guard outcome.isClean else { return }
-    let now = Instant(end / 1000)
-    for group in cloud.groups where group.expiry <= now {
-      outcome.violations.append("\(group.id) is expired long after the last fault")
-    }
-    for (key, count) in cloud.effects where count > 1 {
-      outcome.violations.append("paid \(count) times for \(key)")
-    }
-    guard let store = engine?.store else {
-      outcome.violations.append("the daemon is not running after the last fault")
-      return
-    }
-    let open = (try? store.read { try $0.openRenewals() }) ?? []
-    let bound = parameters.quarantine + parameters.pollInterval
-    for renewal in open where now - renewal.since > bound + .days(2) {
-      outcome.violations.append(
-        "renewal \(renewal.id) is \(renewal.state) since \(renewal.since), long after the last fault"
-      )
-    }
-    outcome.mix(UInt64(bitPattern: store.head.sequence))
-    outcome.mix(store.head.hash)
-  }
 }
 
 extension World: PaymentSigning {
@@ -469,29 +380,4 @@ extension World: PaymentSigning {
   ) -> SignedPayment {
     SignedPayment(request: request, nonce: nonce, date: date, hash: "signed-\(nonce)")
   }
-}
-
-/// What became of one world.
-package struct Outcome: Codable, Sendable {
-  package var violations: [String] = []
-  /// What was paid for beyond the operator's limits.
-  package var breaches: [String] = []
-  /// How often the seed was run.
-  package var runs = 1
-  package var payments = 0
-  package var cycles = 0
-  /// Durable ones: each deletes a journal.
-  package var transactions: Int64 = 0
-  /// Of the daemon, the first included.
-  package var starts = 0
-  package var pagedLapses = 0
-  package var groupYears = 0.0
-  package var faults = FaultCounts()
-  /// A digest of everything that happened, in order.
-  package private(set) var trace: UInt64 = 0xCBF2_9CE4_8422_2325
-
-  package var isClean: Bool { violations.isEmpty && breaches.isEmpty }
-
-  mutating func mix(_ value: UInt64) { trace = (trace ^ value) &* 0x100_0000_01B3 }
-  mutating func mix(_ text: String) { text.utf8.forEach { mix(UInt64($0)) } }
 }

@@ -45,9 +45,31 @@ private func cny(_ units: Int64) -> Money { Money(minorUnits: units, currency: .
     harness.live(.hours(6))
     #expect(try settled(harness) == ["aig-1", "aig-2"])
     let alert = try #require(harness.alert(.budgetExhausted))
-    #expect(alert.reason.hasPrefix("899.00 CNY; budget 'month': 899.00 CNY spent, "))
+    // What was spent when it last tried, not when it first did not fit.
+    #expect(alert.reason.hasPrefix("899.00 CNY; budget 'month': 1798.00 CNY spent, "))
     #expect(alert.reason.hasSuffix("limit 2000.00 CNY until 2027-02-01T00:00:00Z"))
     #expect(alert.group == "aig-3")
+  }
+
+  @Test func `stand while the cloud does not answer, and call by what they found`() throws {
+    let harness = try fleet(2) {
+      $0.policy.budgets = [Budget(name: "month", per: .month, limit: cny(89_900))]
+    }
+    harness.live(.hours(1))
+    let alert = try #require(harness.alert(.budgetExhausted))
+    harness.silent = ["main"]
+    harness.live(.hours(30))
+    #expect(harness.alert(.budgetExhausted)?.id == alert.id)
+    #expect(harness.alert(.renewalHeld)?.reason.hasSuffix("(\(alert.reason))") == true)
+    harness.live(.days(4))
+    let expiry = try #require(harness.cloud["aig-2"]?.expiry)
+    #expect(harness.alert(.expiryNear) == nil, "expired")
+    let told = harness.announced.map(\.entry).filter { $0.subject == "EXPIRY_NEAR" }
+    #expect(told.count > 20)
+    for entry in told {
+      #expect(entry.reason.hasPrefix("expires at \(expiry): "))
+      #expect(entry.reason.contains("must fit into every budget (\(alert.reason))"))
+    }
   }
 
   @Test func `that are raised on reload clear at once what they refused`() throws {

@@ -55,7 +55,7 @@ extension GroupSituation {
     guard let expiry else {
       return (.held, "the expiry '\(record.latest.expiryText)' cannot be read")
     }
-    guard expiry > now else { return (.expired, "expired \(now - expiry) ago") }
+    guard expiry > now else { return (.expired, "expired at \(expiry)") }
     guard let rule else { return (.unmanaged, "no rule covers it") }
     switch rule.action {
     case .lapse: return (.lapsing, "rule '\(rule.name)' lets it expire")
@@ -91,7 +91,11 @@ extension GroupSituation {
     var alerts: [AlertKind: String] = [:]
     // An expiry that cannot be read now was read before: people are called by
     // the last one that is known.
-    let remaining = (expiry ?? record.maximumExpiry).map { $0 - now }
+    let end = expiry ?? record.maximumExpiry
+    let remaining = end.map { $0 - now }
+    // An instant, for it is told again and read for hours.
+    let expires = end.map { "expires at \($0)" } ?? ""
+    let why = refusal.map { "\($0.sentence) (\($0.input))" } ?? reason
     if let open {
       switch open.state {
       case .unknown: alerts[.outcomeUnknown] = reason
@@ -114,30 +118,30 @@ extension GroupSituation {
     if isGone { alerts[.gone] = reason }
     guard isSubscription, !isGone, let remaining, let rule else {
       if standing == .unmanaged, let remaining, ladder.covers(remaining) {
-        alerts[.unmanagedExpiring] = "expires in \(remaining)"
+        alerts[.unmanagedExpiring] = expires
       }
       return alerts
     }
     switch rule.action {
     case .lapse:
-      if ladder.covers(remaining) { alerts[.lapsing] = "expires in \(remaining)" }
+      if ladder.covers(remaining) { alerts[.lapsing] = expires }
     case .verify:
       if remaining <= .zero {
         alerts[.lapsed] = reason
       } else if remaining <= GroupSituation.lastDay {
-        alerts[.expiryNear] = "expires in \(remaining) and nobody renewed it"
+        alerts[.expiryNear] = "\(expires) and nobody renewed it"
       }
     case .renew, .approve:
       let unapproved = checks.first { !$0.passed && $0.check == .approved }
       if remaining <= .zero {
         alerts[.lapsed] = reason
       } else if remaining <= GroupSituation.lastDay {
-        alerts[.expiryNear] = "expires in \(remaining): \(reason)"
+        alerts[.expiryNear] = "\(expires): \(why)"
       } else if remaining <= rule.leadTime, unapproved == nil,
         standing == .held
           || (standing == .due && refusal.map { $0.check != .notRenewedNatively } ?? false)
       {
-        alerts[.renewalHeld] = refusal?.sentence ?? reason
+        alerts[.renewalHeld] = why
       }
       if isExhausted { alerts[.attemptsExhausted] = reason }
       if let kind = refusal?.kindOfAlert { alerts[kind] = refusal?.input }

@@ -107,28 +107,32 @@ extension RenewalEngine {
     for kind in AlertKind.allCases where !kind.needsAcknowledgement && kind.isAboutGroup {
       if let reason = wanted[kind] {
         try raise(kind, account: key.account, group: key.group, reason: reason, in: transaction)
-        try repeatOnLadder(kind, key, expiry, reason: reason, in: transaction)
+        try keep(kind, key, expiry, reason: reason, in: transaction)
       } else {
         try clear(kind, account: key.account, group: key.group, in: transaction)
       }
     }
   }
 
-  /// Tells what stands once more where the expiry has come a step nearer.
-  private func repeatOnLadder(
+  /// Keeps the newest reason of what stands, so that it is what is told again, and tells
+  /// it now where the expiry has come a step nearer.
+  private func keep(
     _ kind: AlertKind, _ key: GroupKey, _ expiry: Instant?, reason: String,
     in transaction: StoreTransaction
   ) throws {
     let subject = AlertBoard.Subject(kind: kind, account: key.account, group: key.group)
+    guard var alert = alerts.standing[subject] else { return }
     let now = now(in: key.account)
-    guard kind.followsExpiryLadder, let expiry, var alert = alerts.standing[subject],
-      !alert.acknowledged,
-      settings.policy.expiryLadder.isReached(before: expiry, after: alert.lastTold, at: now)
-    else { return }
-    alert.lastTold = now
+    let isCloser =
+      kind.followsExpiryLadder && !alert.acknowledged
+      && expiry.map {
+        settings.policy.expiryLadder.isReached(before: $0, after: alert.lastTold, at: now)
+      } ?? false
+    guard isCloser || alert.reason != reason else { return }
     alert.reason = reason
+    if isCloser { alert.lastTold = now }
     try transaction.save(alert)
-    try transaction.append(entry(.alertRepeated, alert, at: now))
+    if isCloser { try transaction.append(entry(.alertRepeated, alert, at: now)) }
     alerts.put(alert)
   }
 

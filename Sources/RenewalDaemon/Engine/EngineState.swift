@@ -163,6 +163,8 @@ func earlyDelay(after looks: Int, _ parameters: ProtocolParameters) -> Span? {
 struct Obstacle {
   var expiry: Instant
   var check: CheckResult
+  /// The cloud answered all that was asked, and the check is about what it said.
+  var isAnswered: Bool
   /// Boot clock from which another try may be made.
   var until: Int64
   var tries: Int

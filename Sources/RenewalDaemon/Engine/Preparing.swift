@@ -47,13 +47,16 @@ extension RenewalEngine {
         case .askingNativeRenewal, .askingBalance, .searchingOrders: .billingClean
         case .reading: .readFresh
         }
-      obstruct(key, CheckResult(check, false, input: fault.summary, "the cloud must answer"))
+      obstruct(
+        key, CheckResult(check, false, input: fault.summary, "the cloud must answer"),
+        isAnswered: false)
       raiseAccountAlert(fault, key.account)
     case .success(let answer):
       guard isTrusted, let at = reply.serverTime else {
         let doubt = accounts[key.account]?.clockDoubt ?? "the answer had no date"
         obstruct(
-          key, CheckResult(.clockTrusted, false, input: doubt, "the cloud's clock must be known"))
+          key, CheckResult(.clockTrusted, false, input: doubt, "the cloud's clock must be known"),
+          isAnswered: false)
         return
       }
       proceed(&preparation, answer, at: at, requestID: reply.requestID)
@@ -102,7 +105,8 @@ extension RenewalEngine {
     default:
       obstruct(
         key,
-        CheckResult(.readFresh, false, input: "an answer of another kind", "the cloud must answer"))
+        CheckResult(.readFresh, false, input: "an answer of another kind", "the cloud must answer"),
+        isAnswered: false)
     }
   }
 
@@ -218,19 +222,27 @@ extension RenewalEngine {
   }
 
   /// Remembers why nothing was paid, and when to try again.
-  func obstruct(_ key: GroupKey, _ check: CheckResult, wait: Span? = nil) {
+  ///
+  /// - Parameter isAnswered: false where the try got no answer that can be used. It
+  ///   says nothing against what an earlier one found, which goes on to stand.
+  func obstruct(
+    _ key: GroupKey, _ check: CheckResult, isAnswered: Bool = true, wait: Span? = nil
+  ) {
     preparations[key] = nil
     effects.append(.heldBack(check.check))
     guard let row = try? store.read({ try $0.group(key) }), let expiry = row.record.latest.expiry
     else { return }
-    let tries = (obstacles[key].map { $0.expiry == expiry ? $0.tries : 0 } ?? 0) + 1
+    let last = obstacles[key].flatMap { $0.expiry == expiry ? $0 : nil }
+    let tries = (last?.tries ?? 0) + 1
     let waits: [Span] = [
       .minutes(1), .minutes(2), .minutes(5), .minutes(10), .minutes(30), .minutes(60),
     ]
     let longest = (accounts[key.account]?.parameters.pollInterval ?? .minutes(10)) * 6
     let delay = max(wait ?? .zero, min(waits[min(tries, waits.count) - 1], longest))
+    let found = isAnswered ? nil : last.flatMap { $0.isAnswered ? $0.check : nil }
     obstacles[key] = Obstacle(
-      expiry: expiry, check: check, until: boot(after: delay), tries: tries)
+      expiry: expiry, check: found ?? check, isAnswered: isAnswered || found != nil,
+      until: boot(after: delay), tries: tries)
     _ = record { try judge([row], in: $0) }
   }
 
