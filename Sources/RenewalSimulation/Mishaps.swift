@@ -53,7 +53,7 @@ extension World {
       outcome.faults.count("suspended")
       let asleep = time
       time += machineLuck.number(1...14_400) * 1000
-      sleeps.append((asleep, time))
+      absences.append((asleep, time))
     }
   }
 

@@ -80,8 +80,8 @@ package final class World {
   var isFaultArmed = false
   /// 0: nobody kills it.
   var effectsUntilKill: Int64 = 0
-  /// The machine slept from then to then.
-  var sleeps: [(from: Int64, to: Int64)] = []
+  /// When the machine slept or the daemon did not run.
+  var absences: [(from: Int64, to: Int64)] = []
 
   private var failedStarts = 0
   private var busyHour: Int64 = 0
@@ -256,7 +256,6 @@ package final class World {
   func startProcess() {
     guard engine == nil else { return }
     process += 1
-    downSince = nil
     do {
       let store = try InventoryStore(
         path: disk.databasePath, sidecar: try VirtualSidecar(disk), identity: disk,
@@ -274,6 +273,8 @@ package final class World {
       return
     }
     failedStarts = 0
+    if let since = downSince { absences.append((since, time)) }
+    downSince = nil
     tell(.started)
   }
 
