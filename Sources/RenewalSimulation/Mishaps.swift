@@ -53,7 +53,7 @@ extension World {
       outcome.faults.count("suspended")
       let asleep = time
       time += machineLuck.number(1...14_400) * 1000
-      absences.append((asleep, time))
+      troubles.append((asleep, time))
     }
   }
 
@@ -145,9 +145,14 @@ extension World {
       if self.engine == nil { return }
     }
     guard engine.storageFault == nil else { return }
-    generalPageSince =
-      engine.standingAlerts.contains { $0.group.text.isEmpty && $0.kind.severity == .page }
-      ? generalPageSince : nil
+    if let since = generalPageSince,
+      !engine.standingAlerts.contains(where: {
+        $0.group.text.isEmpty && $0.kind.severity == .page
+      })
+    {
+      troubles.append((since, time))
+      generalPageSince = nil
+    }
   }
 
   /// The console shows the true expiry, and whether that is what the daemon reads.

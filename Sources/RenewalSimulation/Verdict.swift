@@ -46,8 +46,8 @@ extension World {
   }
 
   /// A lapse is a violation unless somebody was called a day before, or the
-  /// daemon could not: it was down, if only since it was about to, or it called as
-  /// soon as it or the machine was back. Once the faults are over and nothing holds a group, it is one too.
+  /// daemon could not: it was down, if only since it was about to, or people dealt
+  /// with its disk, and it called as soon as that was over. Once the faults are over and nothing holds a group, it is one too.
   func expire(_ group: Int, _ expiry: Instant) {
     guard cloud.groups[group].expiry == expiry else { return }
     let id = cloud.groups[group].id
@@ -62,8 +62,8 @@ extension World {
         "\(id) lapsed at \(expiry), long after the last fault: \(standing(of: id))")
     } else if first <= callDue + hour {
       outcome.pagedLapses += 1
-    } else if absences.contains(where: { $0.from <= callDue + 60_000 && first <= $0.to + hour }) {
-      outcome.faults.count("called as soon as the machine was back")
+    } else if troubles.contains(where: { $0.from <= callDue + 60_000 && first <= $0.to + hour }) {
+      outcome.faults.count("called as soon as a trouble was over")
     } else if downSince.map({ $0 < callDue + hour }) ?? false {
       outcome.faults.count("lapsed while the daemon was down")
     } else {

@@ -80,8 +80,9 @@ package final class World {
   var isFaultArmed = false
   /// 0: nobody kills it.
   var effectsUntilKill: Int64 = 0
-  /// When the machine slept or the daemon did not run.
-  var absences: [(from: Int64, to: Int64)] = []
+  /// When the machine slept, the daemon did not run, or people were called about
+  /// more than one group.
+  var troubles: [(from: Int64, to: Int64)] = []
 
   private var failedStarts = 0
   private var busyHour: Int64 = 0
@@ -273,7 +274,7 @@ package final class World {
       return
     }
     failedStarts = 0
-    if let since = downSince { absences.append((since, time)) }
+    if let since = downSince { troubles.append((since, time)) }
     downSince = nil
     tell(.started)
   }
