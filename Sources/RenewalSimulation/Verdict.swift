@@ -13,15 +13,24 @@ extension World {
       outcome.mix(UInt64(kind.rawValue.utf8.count))
       guard kind.severity == .page else { return }
       if let group = entry.group {
-        pages[group, default: [:]][kind] = pages[group]?[kind] ?? time
+        let ended = endedPages[group].flatMap { time - $0.at <= 60_000 ? $0.since : nil }
+        pages[group, default: [:]][kind] = pages[group]?[kind] ?? ended ?? time
       } else {
         generalPageSince = generalPageSince ?? time
       }
-    case .alertCleared: entry.group.map { pages[$0]?[kind] = nil }
+    case .alertCleared: entry.group.map { endPage(kind, of: $0) }
     case .alertAcknowledged where kind.needsAcknowledgement:
-      entry.group.map { pages[$0]?[kind] = nil }
+      entry.group.map { endPage(kind, of: $0) }
     default: break
     }
+  }
+
+  private func endPage(_ kind: AlertKind, of group: GroupID) {
+    // One that has lapsed is about to be judged by it.
+    guard let index = cloud.index(of: group), cloud.groups[index].expiry.seconds * 1000 > time,
+      let since = pages[group]?.removeValue(forKey: kind)
+    else { return }
+    endedPages[group] = (since, time)
   }
 
   func checkEffects(of order: SimulatedCloud.Order) {
@@ -52,7 +61,7 @@ extension World {
     guard cloud.groups[group].expiry == expiry else { return }
     let id = cloud.groups[group].id
     let hour: Int64 = 3_600_000
-    let callDue = time - 24 * hour
+    let callDue = expiry.seconds * 1000 - 24 * hour
     let called = Array(pages[id, default: [:]].values) + [generalPageSince].compactMap(\.self)
     let first = called.min() ?? .max
     if !isLimited, time > chaosEnd + settling.seconds * 1000,

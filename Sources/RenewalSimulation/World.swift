@@ -91,6 +91,8 @@ package final class World {
   // What people were told.
   /// By what still stands.
   var pages: [GroupID: [AlertKind: Int64]] = [:]
+  /// The last that was over, for another that follows at once.
+  var endedPages: [GroupID: (since: Int64, at: Int64)] = [:]
   var generalPageSince: Int64?
 
   /// - Parameters:

@@ -361,6 +361,27 @@ import Testing
     #expect(harness.engine.standingAlerts.contains { $0.kind == .expiryNear })
   }
 
+  /// An answer as wrong as the machine's clock makes the next right one look odd.
+  @Test func `calls a person by the cloud's time while the machine's clock is behind`() throws {
+    let harness = try EngineHarness()
+    harness.settings.mode = .observe
+    harness.tell(.reconfigured(harness.settings))
+    harness.answerAll()
+    harness.wallSkew = -.hours(2)
+    harness.advance(.hours(1))
+    harness.tell(.woke)
+    harness.answer(dated: -.hours(2))
+    for _ in 0..<2 {
+      harness.advance(.seconds(15))
+      harness.tell(.woke)
+      harness.answerAll()
+    }
+    harness.advance(Sample.expiry - .days(1) - harness.server)
+    harness.tell(.woke)
+    #expect(harness.alert(.expiryNear) != nil)
+    #expect(harness.alert(.clock)?.reason == "this machine's clock is off by -2h")
+  }
+
   @Test func `calls a person a day before the expiry of a group that it may not pay for`() throws {
     let harness = try EngineHarness()
     harness.settings.mode = .observe

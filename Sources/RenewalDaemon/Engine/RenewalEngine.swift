@@ -175,6 +175,10 @@ package final class RenewalEngine {
       state.nextSweep = min(state.nextSweep, boot(after: .seconds(15)))
     case .wallClockOff(let skew):
       state.clockDoubt = "this machine's clock is off by \(skew)"
+      // Two answers in a row and the boot clock agree: the answer before was not odd, and
+      // people are called by the cloud's time.
+      if state.isOddAnswer { mustJudgeAll = true }
+      state.isOddAnswer = false
     }
     accounts[account] = state
     if verdict == .trusted, !wasTrusted { mustJudgeAll = true }
