@@ -175,8 +175,9 @@ package final class RenewalEngine {
       state.nextSweep = min(state.nextSweep, boot(after: .seconds(15)))
     case .wallClockOff(let skew):
       state.clockDoubt = "this machine's clock is off by \(skew)"
-      // Two answers in a row and the boot clock agree: the answer before was not odd, and
-      // people are called by the cloud's time.
+      // Two answers in a row and the boot clock agree against this machine's clock: people
+      // are called by the cloud's time. Two wrong ones would be believed too, until the next
+      // answer; nothing is paid meanwhile, since the doubt stands.
       if state.isOddAnswer { mustJudgeAll = true }
       state.isOddAnswer = false
     }
