@@ -382,6 +382,36 @@ import Testing
     #expect(harness.alert(.clock)?.reason == "this machine's clock is off by -2h")
   }
 
+  /// Two of the same kind would else be believed until the next walk over the groups.
+  @Test(arguments: [true, false])
+  func `asks again within the hour after answers that put its clock in the wrong`(isFirst: Bool)
+    throws
+  {
+    let harness = try EngineHarness()
+    harness.settings.mode = .observe
+    harness.settings.sweepInterval = .days(1)
+    harness.tell(.reconfigured(harness.settings))
+    if !isFirst {
+      harness.answerAll()
+      harness.advance(.days(1))
+      harness.tell(.woke)
+      harness.answer(dated: -.hours(2))
+      harness.advance(.seconds(16))
+      harness.tell(.woke)
+    }
+    while harness.answer(dated: -.hours(2)) {}
+    #expect(harness.alert(.clock) != nil)
+    for _ in 0..<2 {
+      harness.advance(.hours(1))
+      harness.tell(.woke)
+      harness.answerAll()
+    }
+    harness.advance(.seconds(15))
+    harness.tell(.woke)
+    harness.answerAll()
+    #expect(harness.alert(.clock) == nil)
+  }
+
   @Test func `calls a person a day before the expiry of a group that it may not pay for`() throws {
     let harness = try EngineHarness()
     harness.settings.mode = .observe

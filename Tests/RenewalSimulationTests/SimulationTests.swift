@@ -23,6 +23,7 @@ extension `A crash in a renewal` {
     @Test(
       arguments: [
         (7, "uses a disk that was full for a moment as soon as it has room again"),
+        (35, "asks again soon when two wrong dates agreed"),
         (9017, "may end soon after a group lapsed that somebody vetoed"),
         (9020, "calls people when the machine wakes up that slept when the call was due"),
         (9052, "may end while somebody holds a group to renew it by hand"),

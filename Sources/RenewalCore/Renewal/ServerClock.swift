@@ -30,6 +30,16 @@ package struct ServerClock: Hashable, Sendable {
     case discontinuity(Span)
     /// The wall clock is too far from the cloud's: one of them is wrong.
     case wallClockOff(Span)
+
+    /// Why the answer's date cannot be relied on, for a person; `nil` if it can.
+    package var doubt: String? {
+      switch self {
+      case .trusted: nil
+      case .discontinuity(let drift):
+        "the cloud's clock and this machine's ran apart by \(drift)"
+      case .wallClockOff(let skew): "this machine's clock is off by \(skew)"
+      }
+    }
   }
 
   /// Takes in the date of one answer.

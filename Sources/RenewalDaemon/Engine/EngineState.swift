@@ -5,8 +5,8 @@ struct AccountState {
   var settings: AccountSettings
   var clock = ServerClock()
   var hold = StartHold.waiting
-  /// Why the last answer's date cannot be relied on.
-  var clockDoubt: String?
+  /// What the last answer's date said of the clocks; `nil` before the first.
+  var clockVerdict: ServerClock.Verdict?
   /// The last answer's date was the odd one out: what is judged meanwhile is
   /// judged by this machine's clock.
   var isOddAnswer = false
@@ -34,6 +34,8 @@ struct AccountState {
 
   var name: AccountName { settings.name }
   var parameters: ProtocolParameters { settings.parameters }
+  /// Why the last answer's date cannot be relied on.
+  var clockDoubt: String? { clockVerdict?.doubt }
 
   /// A difference between the clocks that is worth a person's look, and does
   /// not stop payments yet.

@@ -151,20 +151,20 @@ package final class RenewalEngine {
   /// - Returns: whether the answer may serve as evidence.
   func hear(_ server: Instant?, in account: AccountName) -> Bool {
     guard let server, var state = accounts[account] else { return false }
-    let wasTrusted = state.clock.last != nil && state.clockDoubt == nil
     let expected = state.clock.now(at: reading)
+    let wasTrusted = state.clockVerdict == .trusted
     let verdict = state.clock.hear(server, at: reading, parameters: state.parameters)
+    state.clockVerdict = verdict
     switch verdict {
     case .trusted:
-      state.clockDoubt = nil
       state.isOddAnswer = false
+      if !wasTrusted { mustJudgeAll = true }
       if state.hold == .waiting {
         state.hold = .first(
           answer: server, at: reading, anchor: foundAnchor, account: account, head: startHead,
           bootID: bootID, parameters: state.parameters)
       }
-    case .discontinuity(let drift):
-      state.clockDoubt = "the cloud's clock and this machine's ran apart by \(drift)"
+    case .discontinuity:
       state.hold = .until(server + state.parameters.quarantine)
       // Two clocks against one: the answer is wrong, not this machine.
       let bound = state.parameters.clockRefusal
@@ -173,16 +173,15 @@ package final class RenewalEngine {
         && (reading.wall - server).magnitude > bound
       // The next answers tell which it was; they are worth asking for.
       state.nextSweep = min(state.nextSweep, boot(after: .seconds(15)))
-    case .wallClockOff(let skew):
-      state.clockDoubt = "this machine's clock is off by \(skew)"
+    case .wallClockOff:
       // Two answers in a row and the boot clock agree against this machine's clock: people
-      // are called by the cloud's time. Two wrong ones would be believed too, until the next
-      // answer; nothing is paid meanwhile, since the doubt stands.
+      // are called by the cloud's time. Nothing is paid meanwhile, since the doubt stands,
+      // and another answer is asked for soon, since both may be wrong.
       if state.isOddAnswer { mustJudgeAll = true }
       state.isOddAnswer = false
+      state.nextSweep = min(state.nextSweep, boot(after: .hours(1)))
     }
     accounts[account] = state
-    if verdict == .trusted, !wasTrusted { mustJudgeAll = true }
     return verdict == .trusted
   }
 
