@@ -197,4 +197,17 @@ MUTANTS = [
         (ENGINE + "Sweeping.swift", "try noticeTwin(group, in: account, at: at, transaction)",
          'if !mutant("twin-unnoticed") {\n'
          "        try noticeTwin(group, in: account, at: at, transaction)\n      }")]),
+    ("finding-forgotten", "an answer that is lost takes back what an earlier one said", [
+        (ENGINE + "Preparing.swift", "let found = isAnswered ? nil",
+         'let found = isAnswered || mutant("finding-forgotten") ? nil')]),
+    ("odd-for-ever", "people are called by a machine's clock that two answers contradict", [
+        (ENGINE + "RenewalEngine.swift",
+         "      if state.isOddAnswer { mustJudgeAll = true }\n      state.isOddAnswer = false\n",
+         "      if state.isOddAnswer { mustJudgeAll = true }\n"
+         '      state.isOddAnswer = state.isOddAnswer && mutant("odd-for-ever")\n')]),
+    ("wrong-dates-believed", "nobody asks again while the clocks disagree", [
+        (ENGINE + "RenewalEngine.swift",
+         "state.nextSweep = min(state.nextSweep, boot(after: .hours(1)))",
+         'if !mutant("wrong-dates-believed") {\n'
+         "        state.nextSweep = min(state.nextSweep, boot(after: .hours(1)))\n      }")]),
 ]

@@ -81,6 +81,19 @@ import Testing
     #expect(transition?.state == .settled && transition?.alerts == [.createdTwice])
   }
 
+  @Test func `that brought another group than was named is for a person, once it is proven`()
+    throws
+  {
+    func seen(_ state: RenewalState, at: Instant) throws -> CreationTransition? {
+      try Self.order(state, order: "17", group: "aig-new").applying(
+        .observed(["aig-other"], at: at, .none), parameters: Self.parameters)
+    }
+    #expect(try seen(.accepted, at: Self.provable - .seconds(1)) == nil)
+    let proven = try seen(.accepted, at: Self.provable)
+    #expect(proven?.state == .stuck && proven?.alerts == [.createdTwice])
+    #expect(try seen(.stuck, at: Self.provable + .days(1)) == nil)
+  }
+
   @Test func `that is closed is opened by nothing`() throws {
     let events: [CreationEvent] = [
       .replied(.accepted("17"), "aig-new"), .restarted, .confirmedCreated, .confirmedNotCreated,

@@ -87,6 +87,18 @@ import Testing
     #expect(alerts(unreadable(.zero)) == [.schemaDrift, .lapsed])
   }
 
+  @Test func `that somebody holds is news from its lead time on`() {
+    func held(_ leadTime: Span) -> GroupSituation {
+      situation {
+        $0.record.hold = Hold(reason: "audit")
+        $0.rule?.leadTime = leadTime
+      }
+    }
+    #expect(judged(held(.days(5))).standing == .held)
+    #expect(alerts(held(.days(5))) == [.renewalHeld])
+    #expect(alerts(held(.days(5) - .seconds(1))) == [])
+  }
+
   @Test func `leaves its last day to people, where there is an expiry at all`() {
     #expect(situation().floorAt == Sample.expiry - .days(1))
     #expect(situation { $0.record.latest.expiry = nil }.floorAt == nil)
@@ -94,5 +106,26 @@ import Testing
     #expect(byUse.floorAt == nil && byUse.dueAt == nil)
     #expect(judged(byUse).standing == .payAsYouGo)
     #expect(alerts(byUse) == [.converted])
+    var ever = byUse
+    ever.record.wasSubscription = false
+    #expect(alerts(ever) == [])
+  }
+
+  @Test func `that is listed no more, or over, is said to be that and no more`() {
+    func told(_ absences: Int, _ remaining: Span) -> GroupSituation {
+      situation {
+        $0.record.absences = absences
+        $0.record.latest.expiry = now + remaining
+        $0.record.maximumExpiry = now + remaining
+      }
+    }
+    for remaining in [Span.hours(3), .zero, -.days(1)] {
+      #expect(judged(told(2, remaining)).standing == .gone)
+      #expect(alerts(told(2, remaining)) == [.gone])
+      #expect(alerts(told(1, remaining)) == [remaining > .zero ? .expiryNear : .lapsed])
+    }
+    #expect(judged(told(0, .seconds(1))).standing == .due)
+    #expect(judged(told(0, .zero)).standing == .expired)
+    #expect(judged(told(0, .zero)).reason == "expired at \(now)")
   }
 }

@@ -72,6 +72,15 @@ import Testing
     #expect(failures(Self.situation(attempts: spent)) == [.attemptsLeft])
   }
 
+  /// What never had an effect costs nothing, but without end it would be a storm.
+  @Test(arguments: [RenewalState.refused, .notSent])
+  func `is tried REFUSALS times without effect`(state: RenewalState) {
+    let cap = Self.parameters.refusalCap
+    let attempts = (1...cap).map { Self.attempt($0, state) }
+    #expect(failures(Self.situation(attempts: Array(attempts.dropLast()))) == [])
+    #expect(failures(Self.situation(attempts: attempts)) == [.attemptsLeft])
+  }
+
   @Test func `is made only for a status that is known to be renewable`() {
     let payable: Set<GroupStatus> = [.published, .maintaining, .deploying]
     for status in GroupStatus.allCases {

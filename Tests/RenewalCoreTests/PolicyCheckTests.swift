@@ -138,10 +138,180 @@ private struct Case {
     #expect(result.sentence.count > 20)
   }
 
+  /// Each with what is just good enough, and with what is just too little.
+  @Test(arguments: Bound.all) fileprivate func `holds up to its bound, and not beyond`(
+    _ bound: Bound
+  ) {
+    var good = Case()
+    bound.reach(&good)
+    #expect(good.results.filter { !$0.passed } == [], "\(bound)")
+    var bad = Case()
+    bound.exceed(&bad)
+    #expect(bad.results.filter { !$0.passed }.map(\.check) == [bound.check], "\(bound)")
+  }
+
   /// People know them by number.
   @Test func `keeps its number`() {
     #expect(
       PolicyCheck.allCases.map(\.rawValue)
         == Array(1...17) + Array(20...29) + Array(40...49))
   }
+}
+
+/// The last of what a check lets pass, and the first of what it does not.
+private struct Bound: Sendable, CustomStringConvertible {
+  var check: PolicyCheck
+  var description: String
+  var reach: @Sendable (inout Case) -> Void
+  var exceed: @Sendable (inout Case) -> Void
+
+  init(
+    _ check: PolicyCheck, _ description: String, _ reach: @escaping @Sendable (inout Case) -> Void,
+    _ exceed: @escaping @Sendable (inout Case) -> Void
+  ) {
+    self.check = check
+    self.description = description
+    self.reach = reach
+    self.exceed = exceed
+  }
+
+  static let now = Case.now
+  static let price = Case.price
+
+  static func cny(_ units: Int64) -> Money { Money(minorUnits: units, currency: .cny) }
+  static func usd(_ units: Int64) -> Money { Money(minorUnits: units, currency: .usd) }
+
+  static func asked(_ ceiling: Money, until: Instant) -> Deliberation {
+    Deliberation(
+      expiry: now + .days(5),
+      approval: .init(ceiling: ceiling, at: now, until: until, actor: "uid 1000", reason: "yes"))
+  }
+
+  static let all: [Bound] = [
+    Bound(
+      .stillListed, "one sweep without it", { $0.situation.record.absences = 1 },
+      { $0.situation.record.absences = 2 }),
+    Bound(
+      .notHeld, "a hold that ends now",
+      { $0.situation.record.hold = Hold(until: now, reason: "audit") },
+      { $0.situation.record.hold = Hold(until: now + .seconds(1), reason: "audit") }),
+    Bound(
+      .isDue, "the lead time", { $0.situation.rule?.leadTime = .days(5) },
+      { $0.situation.rule?.leadTime = .days(5) - .seconds(1) }),
+    Bound(
+      .withinHours, "a blackout",
+      { $0.situation.rule?.hours.blackouts = [Blackout(from: now - .hours(1), until: now)] },
+      { $0.situation.rule?.hours.blackouts = [Blackout(from: now, until: now + .hours(1))] }),
+    Bound(
+      .noticeIsOver, "the notice",
+      {
+        $0.situation.rule?.notice = .hours(1)
+        $0.situation.deliberation = Deliberation(expiry: now + .days(5), noticedAt: now - .hours(1))
+      },
+      {
+        $0.situation.rule?.notice = .hours(1)
+        $0.situation.deliberation = Deliberation(
+          expiry: now + .days(5), noticedAt: now - .hours(1) + .seconds(1))
+      }),
+    Bound(
+      .startHoldOver, "the start hold", { $0.gate.startHold = .until(now) },
+      { $0.gate.startHold = .until(now + .seconds(1)) }),
+    Bound(
+      .slotFree, "the calls at once",
+      {
+        $0.gate.openCalls = 3
+        $0.gate.callLimit = 4
+      },
+      {
+        $0.gate.openCalls = 4
+        $0.gate.callLimit = 4
+      }),
+    Bound(
+      .readFresh, "the age of a read",
+      { $0.evidence.readAt = now - Case.parameters.readFreshness },
+      { $0.evidence.readAt = now - Case.parameters.readFreshness - .seconds(1) }),
+    Bound(
+      .readFresh, "a read a little ahead", { $0.evidence.readAt = now + .seconds(5) },
+      { $0.evidence.readAt = now + .seconds(6) }),
+    Bound(
+      .quoteFresh, "the age of a price",
+      { $0.evidence.quotedAt = now - Case.parameters.quoteFreshness },
+      { $0.evidence.quotedAt = now - Case.parameters.quoteFreshness - .seconds(1) }),
+    Bound(
+      .priceAllowed, "the rule's maximum", { $0.situation.rule?.maximumPrice = price },
+      { $0.situation.rule?.maximumPrice = cny(price.minorUnits - 1) }),
+    Bound(
+      .priceAllowed, "a maximum in other money", { $0.situation.rule?.maximumPrice = price },
+      { $0.situation.rule?.maximumPrice = usd(.max) }),
+    Bound(
+      .priceAllowed, "the rule's currency", { $0.situation.rule?.currency = .cny },
+      { $0.situation.rule?.currency = .usd }),
+    Bound(
+      .driftAllowed, "the drift",
+      {
+        $0.situation.rule?.maximumDrift = Percentage(hundredths: 1000)
+        $0.prices.lastPaid = cny(price.minorUnits * 10 / 11 + 1)
+      },
+      {
+        $0.situation.rule?.maximumDrift = Percentage(hundredths: 1000)
+        $0.prices.lastPaid = cny(price.minorUnits * 10 / 11 - 1)
+      }),
+    Bound(
+      .priceApproved, "the price from which a person is asked",
+      { $0.situation.rule?.approveOver = price },
+      { $0.situation.rule?.approveOver = cny(price.minorUnits - 1) }),
+    Bound(
+      .priceApproved, "the ceiling of an approval",
+      {
+        $0.situation.rule?.approveOver = cny(1)
+        $0.situation.deliberation = asked(price, until: now + .seconds(1))
+      },
+      {
+        $0.situation.rule?.approveOver = cny(1)
+        $0.situation.deliberation = asked(cny(price.minorUnits - 1), until: now + .seconds(1))
+      }),
+    Bound(
+      .priceApproved, "the end of an approval",
+      {
+        $0.situation.rule?.approveOver = cny(1)
+        $0.situation.deliberation = asked(price, until: now + .seconds(1))
+      },
+      {
+        $0.situation.rule?.approveOver = cny(1)
+        $0.situation.deliberation = asked(price, until: now)
+      }),
+    Bound(
+      .priceApproved, "an approval in other money",
+      {
+        $0.situation.rule?.approveOver = cny(1)
+        $0.situation.deliberation = asked(cny(.max), until: now + .days(1))
+      },
+      {
+        $0.situation.rule?.approveOver = cny(1)
+        $0.situation.deliberation = asked(usd(.max), until: now + .days(1))
+      }),
+    Bound(
+      .balanceSuffices, "the balance", { $0.prices.available = price },
+      { $0.prices.available = cny(price.minorUnits - 1) }),
+    Bound(
+      .balanceSuffices, "a balance in other money", { $0.prices.available = usd(0) },
+      { $0.prices.available = cny(0) }),
+    Bound(
+      .balanceSuffices, "an order that a person pays",
+      {
+        $0.situation.rule?.autoPay = false
+        $0.prices.available = cny(0)
+      },
+      { $0.prices.available = cny(0) }),
+    Bound(
+      .withinFuses, "the groups of a sweep",
+      {
+        $0.limits.groupsPerSweep = 2
+        $0.prices.fuses.paidInSweep = 1
+      },
+      {
+        $0.limits.groupsPerSweep = 2
+        $0.prices.fuses.paidInSweep = 2
+      }),
+  ]
 }

@@ -73,6 +73,20 @@ import Testing
     #expect(transition?.alerts == [])
   }
 
+  @Test(arguments: [BillingPeriod.oneMonth, .sixMonths])
+  func `takes the least move of its period for its own, and calls beyond the most`(
+    period: BillingPeriod
+  ) throws {
+    func transition(_ moved: Span) throws -> RenewalTransition? {
+      try Self.renewal(.accepted, order: "1", period: period).applying(
+        Self.evidence(moved: moved), parameters: Self.parameters)
+    }
+    #expect(try transition(period.minimumExtension)?.state == .settled)
+    #expect(try transition(period.minimumExtension - .seconds(1)) == nil)
+    #expect(try transition(period.maximumExtension)?.alerts == [])
+    #expect(try transition(period.maximumExtension + .seconds(1))?.alerts == [.doubleExtension])
+  }
+
   @Test func `that moved by two periods calls a person and stops payments`() throws {
     let transition = try Self.renewal(.accepted, order: "1").applying(
       Self.evidence(moved: .days(61)), parameters: Self.parameters)

@@ -125,6 +125,11 @@ private func hours(_ days: ClosedRange<Int>, _ start: Int, _ end: Int) -> [Weekl
     #expect(both.longestClosure == .hours(69))
     let never = PaymentHours(zone: .utc, windows: hours(5...5, 9, 18), staffed: hours(0...4, 9, 18))
     #expect(never.longestClosure == .days(7))
+    // On Monday the one ends where the other begins: that is no opening.
+    let touching = PaymentHours(
+      zone: .utc, windows: hours(0...1, 10, 12),
+      staffed: hours(0...0, 12, 14) + hours(1...1, 10, 12))
+    #expect(touching.longestClosure == .days(7) - .hours(2))
     #expect(never.opening(from: instant(2026, 3, 27), limit: far) == far)
   }
 

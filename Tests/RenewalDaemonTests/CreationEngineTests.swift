@@ -395,6 +395,17 @@ extension EngineHarness {
     #expect(harness.creation?.state == .settled)
   }
 
+  @Test func `an outcome that could not be recorded when it came is recorded later`() throws {
+    let harness = try EngineHarness()
+    harness.settleDown()
+    try harness.orderGroup()
+    let id = try #require(harness.creation).id
+    harness.engine.creating.lateEvents[id] = .replied(.accepted("17"), "aig-new")
+    harness.tell(.woke)
+    #expect(harness.creation?.state == .accepted && harness.creation?.order == "17")
+    #expect(harness.engine.creating.lateEvents.isEmpty)
+  }
+
   @Test func `a refusal closes it, and an order named beside an error keeps it open`() throws {
     let harness = try EngineHarness()
     harness.settleDown()

@@ -30,6 +30,8 @@ final class EngineHarness {
   private(set) var creations: [(id: Int64, account: AccountName, creation: SignedCreation)] = []
   private(set) var drafted: [Int64: Result<CreationOffer, CreationRefusal>] = [:]
   private(set) var announced: [LedgerRow] = []
+  private(set) var storageFaultsTold = 0
+  private(set) var wakesAt: Int64 = 0
   private var nonces = 0
   /// What billing says, where it is read.
   var balance: Money?
@@ -124,7 +126,9 @@ final class EngineHarness {
         creations.append((id, account, creation))
       case .drafted(let number, let result): drafted[number] = result
       case .announce(let rows): announced += rows
-      case .wake, .sweepEnded, .heldBack, .storageFailed: break
+      case .storageFailed: storageFaultsTold += 1
+      case .wake(let boot): wakesAt = boot
+      case .sweepEnded, .heldBack: break
       }
     }
   }

@@ -225,6 +225,19 @@ import Testing
     #expect(harness.engine.standingAlerts.contains { $0.kind == .attemptsExhausted })
   }
 
+  @Test func `takes no read with a wrong date for the proof`() throws {
+    let harness = try doubtful()
+    harness.answerAll()
+    for wrong in [Span.days(30), .days(30), .zero] {
+      harness.advance(.minutes(30))
+      harness.tell(.woke)
+      try #require(!harness.reads.isEmpty)
+      while harness.answer(dated: wrong) {}
+      #expect(harness.open?.state == .unknown)
+    }
+    #expect(harness.payments.count == 1)
+  }
+
   @Test func `finds a lost payment out by its expiry`() throws {
     let harness = try doubtful()
     let old = try #require(harness.cloud["aig-1"]?.expiry)

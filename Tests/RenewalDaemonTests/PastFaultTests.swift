@@ -47,6 +47,36 @@ import Testing
     #expect(harness.engine.standingAlerts.filter { $0.kind == .storageFault }.count == 1)
   }
 
+  @Test func `a disk that failed is told each hour, and stops payments for its own boot alone`()
+    throws
+  {
+    let harness = try EngineHarness()
+    harness.passStartHold()
+    harness.engine.storageFailed(.inputOutput("sync failed"))
+    for _ in 0..<19 {
+      harness.tell(.woke)
+      // Looking for room must not spin.
+      #expect(harness.wakesAt == harness.bootMilliseconds + 60_000)
+      harness.advance(.minutes(10))
+    }
+    // As it came it is told by whoever saw it.
+    #expect(harness.storageFaultsTold == 3)
+    harness.anchor.anchor?.bootID = "earlier"
+    try harness.restart()
+    #expect(harness.engine.storageFault == nil)
+  }
+
+  @Test func `a ledger that was restored is told of once`() throws {
+    let harness = try EngineHarness()
+    _ = try harness.engine.store.write { try $0.set(.restored, "restored at noon") }
+    try harness.restart()
+    let told = try #require(alert(.rollback, of: harness))
+    #expect(told.reason == "restored at noon")
+    try harness.operate(.acknowledge(told.id))
+    try harness.restart()
+    #expect(alert(.rollback, of: harness) == nil)
+  }
+
   @Test func `a refusal recorded late sets the wait that it asked for`() throws {
     let harness = try EngineHarness()
     harness.reachConfirmation()

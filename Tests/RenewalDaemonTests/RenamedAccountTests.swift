@@ -156,9 +156,12 @@ import Testing
     harness.tell(.reconfigured(harness.settings))
     harness.passStartHold()
     harness.answerAll()
+    // The longer of two holds.
+    let soon = harness.server + .hours(1)
+    try harness.operate(.hold(Sample.subject, Hold(until: soon, reason: "lunch")))
     try harness.operate(.hold(renamed, Hold(reason: "audit")))
     harness.reload { $0.mode = .pay }
-    harness.live(.hours(2))
+    harness.live(.hours(3))
     #expect(harness.payments.isEmpty)
   }
 }
