@@ -20,6 +20,8 @@ final class EngineHarness {
   var newOrders: [OrderSummary] = []
   /// What billing shows of renewals, each for `aig-1`.
   var renewalOrders: [OrderSummary] = []
+  /// How many more there are than it lists.
+  var untoldRenewalOrders = 0
   var server = Sample.now
   var bootMilliseconds: Int64 = 1_000_000
   var wallSkew = Span.zero
@@ -170,7 +172,8 @@ final class EngineHarness {
     case .renewalOrders(_, _, let page):
       return .success(
         .renewalOrders(
-          OrderPage(orders: renewalOrders, page: page, total: renewalOrders.count)))
+          OrderPage(
+            orders: renewalOrders, page: page, total: renewalOrders.count + untoldRenewalOrders)))
     case .groupsNamed(let name, let page):
       let found = cloud.values.filter { $0.name.contains(name) }.sorted { $0.id < $1.id }
       return .success(.groups(GroupPage(groups: found, page: page, total: found.count)))

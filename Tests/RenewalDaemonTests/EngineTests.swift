@@ -163,13 +163,14 @@ import Testing
     #expect(harness.payments.isEmpty)
   }
 
-  @Test func `sends nothing when its date became too old in between`() throws {
+  @Test(arguments: [(-Span.seconds(1), true), (.zero, false)])
+  func `sends nothing when its date became too old in between`(late: Span, isSent: Bool) throws {
     let harness = try EngineHarness()
     harness.reachConfirmation()
-    harness.advance(harness.parameters.sendWindow + .seconds(1))
+    harness.advance(harness.parameters.sendWindow + late)
     harness.answer()
-    #expect(harness.payments.isEmpty)
-    #expect(harness.renewals.map(\.state) == [.notSent])
+    #expect(harness.payments.count == (isSent ? 1 : 0))
+    #expect(harness.renewals.map(\.state) == [isSent ? .submitted : .notSent])
   }
 
   @Test func `waits after a refusal, however often it is woken`() throws {
@@ -236,6 +237,25 @@ import Testing
       #expect(harness.open?.state == .unknown)
     }
     #expect(harness.payments.count == 1)
+  }
+
+  @Test(arguments: [0, 1]) func `takes no list of orders that ends early for the proof`(
+    untold: Int
+  ) throws {
+    let harness = try EngineHarness(parameters: .withBilling)
+    harness.reload { $0.accounts[0].readsBilling = true }
+    harness.reachConfirmation()
+    harness.answerAll()
+    let payment = try #require(harness.payments.first)
+    harness.tell(.paymentReplied(renewal: payment.renewal, lost))
+    let provable = try #require(harness.open?.intent).provableFrom(harness.parameters)
+    harness.untoldRenewalOrders = untold
+    while harness.server < provable + .minutes(30) {
+      harness.advance(.minutes(10))
+      harness.tell(.woke)
+      harness.answerAll()
+    }
+    #expect(harness.renewals.last?.state == (untold == 0 ? .notEffected : .unknown))
   }
 
   @Test func `finds a lost payment out by its expiry`() throws {
@@ -440,6 +460,32 @@ import Testing
       harness.announced.contains {
         $0.entry.kind == .alertRaised && $0.entry.subject == AlertKind.expiryNear.rawValue
       })
+  }
+
+  @Test func `is woken for what comes next: a walk, a group that is due, a look`() throws {
+    let harness = try EngineHarness()
+    harness.show("aig-1", expiringIn: .days(8) + .hours(3))
+    harness.reload {
+      $0.sweepInterval = .days(1)
+      $0.longestSleep = .days(2)
+    }
+    func sleep() -> Span { .seconds((harness.wakesAt - harness.bootMilliseconds) / 1000) }
+    #expect(sleep() == .days(1))
+    harness.advance(.days(1))
+    harness.tell(.woke)
+    harness.answerAll()
+    #expect(sleep() == .hours(3))
+    harness.advance(sleep())
+    harness.tell(.woke)
+    while harness.payments.isEmpty, harness.answer() {}
+    let payment = try #require(harness.payments.first)
+    harness.tell(.paymentReplied(renewal: payment.renewal, lost))
+    harness.answerAll()
+    #expect(sleep() == .seconds(2))
+    harness.advance(sleep())
+    harness.tell(.woke)
+    harness.answerAll()
+    #expect(sleep() == .seconds(5))
   }
 
   // MARK: Operators
