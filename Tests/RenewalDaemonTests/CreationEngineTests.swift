@@ -346,6 +346,19 @@ extension EngineHarness {
     _ = try harness.offer(number: 8)
   }
 
+  @Test(arguments: [0, 1]) func `is not proven void by a list of purchases that ends early`(
+    untold: Int
+  ) throws {
+    let harness = try EngineHarness(parameters: .withBilling)
+    harness.reload { $0.accounts[0].readsBilling = true }
+    harness.settleDown()
+    try harness.orderGroup()
+    try harness.reply(harness.lost)
+    harness.untoldNewOrders = untold
+    harness.passProof()
+    #expect(harness.creation?.state == (untold == 0 ? .notEffected : .unknown))
+  }
+
   @Test func `is settled by a group that appears late`() throws {
     let harness = try EngineHarness()
     harness.settleDown()

@@ -39,6 +39,11 @@ final class EngineHarness {
   var balance: Money?
   var isRenewedNatively = false
   var isListedInBilling = true
+  var untoldNewOrders = 0
+  /// What billing says that its renewal orders are for.
+  var orderInstances = ["aig-1"]
+  /// Answered about instead of whatever group is asked for.
+  var mistaken: DeliveryGroup?
   /// Accounts that never answer, and those that list no group.
   var silent: Set<AccountName> = []
   var empty: Set<AccountName> = []
@@ -156,7 +161,8 @@ final class EngineHarness {
       let groups = cloud.values.sorted { $0.id < $1.id }
       return .success(.groups(GroupPage(groups: groups, page: 1, total: groups.count)))
     case .group(let id):
-      return cloud[id].map { .success(.group($0)) } ?? .failure(.unreachable("no such group"))
+      return (mistaken ?? cloud[id]).map { .success(.group($0)) }
+        ?? .failure(.unreachable("no such group"))
     case .renewalPrice: return .success(.renewalPrice(Quote(price: price)))
     case .balance:
       return balance.map {
@@ -182,12 +188,15 @@ final class EngineHarness {
     case .newOrders(_, _, let page):
       return .success(
         .renewalOrders(
-          OrderPage(orders: page == 1 ? newOrders : [], page: page, total: newOrders.count)))
+          OrderPage(
+            orders: page == 1 ? newOrders : [], page: page,
+            total: newOrders.count + untoldNewOrders)))
     case .order(let id):
       if let order = renewalOrders.first(where: { $0.id == id }) {
         return .success(
           .order([
-            OrderLine(id: id, status: order.status, instances: ["aig-1"], amount: order.amount)
+            OrderLine(
+              id: id, status: order.status, instances: orderInstances, amount: order.amount)
           ]))
       }
       let orders = newOrders.filter { $0.id == id }

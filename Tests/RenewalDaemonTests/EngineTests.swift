@@ -226,36 +226,53 @@ import Testing
     #expect(harness.engine.standingAlerts.contains { $0.kind == .attemptsExhausted })
   }
 
-  @Test func `takes no read with a wrong date for the proof`() throws {
+  @Test func `asks one question at a time about a payment in doubt`() throws {
     let harness = try doubtful()
     harness.answerAll()
-    for wrong in [Span.days(30), .days(30), .zero] {
-      harness.advance(.minutes(30))
+    harness.advance(.minutes(10))
+    harness.tell(.woke)
+    let asked = harness.reads.count
+    try #require(asked > 0)
+    for _ in 0..<5 {
+      harness.advance(.seconds(1))
       harness.tell(.woke)
-      try #require(!harness.reads.isEmpty)
-      while harness.answer(dated: wrong) {}
-      #expect(harness.open?.state == .unknown)
     }
+    #expect(harness.reads.count == asked)
+  }
+
+  /// A machine that was frozen, or woke up from an image.
+  @Test func `holds payments for the whole quarantine after the clocks ran apart`() throws {
+    let harness = try EngineHarness()
+    harness.settings.mode = .observe
+    harness.tell(.reconfigured(harness.settings))
+    harness.passStartHold()
+    harness.answerAll()
+    harness.server = harness.server + .minutes(5)
+    harness.advance(.hours(1))
+    harness.reload { $0.mode = .pay }
+    harness.tell(.woke)
+    harness.answerAll()
+    let since = harness.server
+    while harness.server + .minutes(20) < since + harness.parameters.quarantine {
+      harness.live(.minutes(20), step: .minutes(20))
+      #expect(harness.payments.isEmpty)
+    }
+    harness.live(.hours(2))
     #expect(harness.payments.count == 1)
   }
 
-  @Test(arguments: [0, 1]) func `takes no list of orders that ends early for the proof`(
-    untold: Int
-  ) throws {
-    let harness = try EngineHarness(parameters: .withBilling)
-    harness.reload { $0.accounts[0].readsBilling = true }
-    harness.reachConfirmation()
+  @Test func `records that it stopped, and that a new configuration was refused`() throws {
+    let harness = try EngineHarness()
     harness.answerAll()
-    let payment = try #require(harness.payments.first)
-    harness.tell(.paymentReplied(renewal: payment.renewal, lost))
-    let provable = try #require(harness.open?.intent).provableFrom(harness.parameters)
-    harness.untoldRenewalOrders = untold
-    while harness.server < provable + .minutes(30) {
-      harness.advance(.minutes(10))
-      harness.tell(.woke)
-      harness.answerAll()
-    }
-    #expect(harness.renewals.last?.state == (untold == 0 ? .notEffected : .unknown))
+    harness.tell(.configurationRejected("renewald.toml:3: no such rule"))
+    #expect(harness.alert(.configurationRejected)?.reason == "renewald.toml:3: no such rule")
+    harness.tell(.stopping)
+    #expect(harness.announced.contains { $0.entry.kind == .stopped })
+    // Of what was told the next process tells no more than the last row again.
+    let told = harness.announced.count
+    try harness.restart()
+    #expect(harness.announced.dropFirst(told).map(\.entry.kind) == [.stopped, .started])
+    #expect(harness.alert(.configurationRejected) != nil)
   }
 
   @Test func `finds a lost payment out by its expiry`() throws {
@@ -469,23 +486,23 @@ import Testing
       $0.sweepInterval = .days(1)
       $0.longestSleep = .days(2)
     }
-    func sleep() -> Span { .seconds((harness.wakesAt - harness.bootMilliseconds) / 1000) }
-    #expect(sleep() == .days(1))
+    func untilWoken() -> Span { .seconds((harness.wakesAt - harness.bootMilliseconds) / 1000) }
+    #expect(untilWoken() == .days(1))
     harness.advance(.days(1))
     harness.tell(.woke)
     harness.answerAll()
-    #expect(sleep() == .hours(3))
-    harness.advance(sleep())
+    #expect(untilWoken() == .hours(3))
+    harness.advance(untilWoken())
     harness.tell(.woke)
     while harness.payments.isEmpty, harness.answer() {}
     let payment = try #require(harness.payments.first)
     harness.tell(.paymentReplied(renewal: payment.renewal, lost))
     harness.answerAll()
-    #expect(sleep() == .seconds(2))
-    harness.advance(sleep())
+    #expect(untilWoken() == .seconds(2))
+    harness.advance(untilWoken())
     harness.tell(.woke)
     harness.answerAll()
-    #expect(sleep() == .seconds(5))
+    #expect(untilWoken() == .seconds(5))
   }
 
   // MARK: Operators

@@ -363,6 +363,9 @@ private func cny(_ units: Int64) -> Money { Money(minorUnits: units, currency: .
     #expect(try settled(harness).count == 5)
     #expect(harness.alert(.fuse) == nil)
     #expect(harness.announced.last { $0.entry.kind == .fuseLifted }?.entry.actor == "test")
+    let lifted = try #require(harness.engine.fuseLiftedAt)
+    try harness.restart()
+    #expect(harness.engine.blownFuse == nil && harness.engine.fuseLiftedAt == lifted)
   }
 
   @Test func `count money within one interval of the sweep`() throws {
