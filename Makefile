@@ -12,6 +12,7 @@
 #   make release   the programs as they are installed, in .build/release
 #   make simulate  minutes of simulated years and of crashes at every boundary of a renewal
 #   make soak      hours of the same, every pair of crashes, 2000 kills of the real program
+#   make coverage  whether the tests run every branch of the kernel
 #   make mutants   small mistakes in the protocol, each of which the tests must notice
 #   make bench     footprint, speed and scale in one table; QUICK=--quick at a tenth of the sizes
 #   make gate      the instructions of what happens most often, held against the committed
@@ -23,8 +24,8 @@
 # give it; with it here, the house's layers need no build of their own.
 BUILD := swift build --explicit-target-dependency-import-check error
 
-.PHONY: demo test lint model conformance monitoring screens simulate soak mutants bench gate \
-  instructions profile clean dependencies
+.PHONY: demo test lint model conformance monitoring screens simulate soak coverage mutants \
+  bench gate instructions profile clean dependencies
 .DEFAULT_GOAL := test
 
 # One debug build serves both, so that either is quick after the other.
@@ -83,6 +84,10 @@ soak: dependencies
 	$(BUILD) --build-tests
 	RENEWALD_SOAK=1 swift test --skip-build --filter RenewalSimulationTests
 	RENEWALD_KILL_ROUNDS=2000 RENEWALD_SOAK=1 swift test --skip-build --filter ProcessTests
+
+# Its counters need a build of their own: with them, the programs write files where they end.
+coverage: dependencies
+	Tests/Coverage/run.py
 
 mutants: dependencies
 	Tests/Mutants/run.py

@@ -23,7 +23,7 @@ FOLDERS = ["Sources", "Tests", "config", "packaging", "systemd"]
 SUITES = [
     "RenewalCoreTests|InventoryStoreTests", "An expiry that moved back|What could be no row",
     "Limits on money|No course of events", "An order|A group too many|A crash around an order",
-    "simulated world", "RenewalDaemonTests", "RenewalSimulationTests"]
+    "RenewalDaemonTests", "simulated world", "RenewalSimulationTests"]
 
 # The tests that are run, and what they are built from.
 TRIM = """

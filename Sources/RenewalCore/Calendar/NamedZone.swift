@@ -71,10 +71,12 @@ package struct NamedZone: Hashable, Sendable {
   package func start(of date: CivilDate) -> Instant { first(WallTime(date: date, second: 0)) }
 
   private func jump(over wall: WallTime) -> Instant {
-    // A gap ends where the first offset that makes the time too late began.
-    let latest = Instant(wall.secondsAsUTC) - (offsets(around: wall).min() ?? .zero)
-    let index = firstTransition(after: latest)
-    return index == 0 ? latest : transitions[index - 1].at
+    // The offset before the gap takes the time for one after it, the offset after the
+    // gap for one before it: the clock was set forward between the two.
+    let readings = offsets(around: wall).map { Instant(wall.secondsAsUTC) - $0 }
+    let latest = readings.reduce(Instant(.min), max)
+    let earliest = readings.reduce(latest, min)
+    return transitions[..<firstTransition(after: latest)].reduce(earliest) { max($0, $1.at) }
   }
 
   /// All offsets in force within two days: none is further from UTC than a day.

@@ -42,7 +42,7 @@ package struct CreationIntent: Hashable, Sendable, Codable {
     amount = creation.amount
     instanceType = creation.instanceType
     self.rule = rule
-    autoPay = creation.settings["AutoPay"]?.boolean ?? true
+    autoPay = creation.autoPay
     self.quote = quote
     self.namesakes = namesakes
     self.date = date

@@ -48,7 +48,7 @@ struct CreationReader {
     case (.numberText(let range), .integer(let number)) where range.contains(number):
       return .text(String(number))
     case (.numberText, .text(let text)) where isNumber(text):
-      return read(.integer(Int(text) ?? 0), as: kind, at: path)
+      return Int(text).flatMap { read(.integer($0), as: kind, at: path) }
     case (.boolean, .boolean): return value
     case (.booleanText, .boolean(let isOn)): return .text(isOn ? "true" : "false")
     case (.date, .text(let text)) where CivilDate(text) != nil: return value

@@ -83,8 +83,8 @@ struct CreationRules {
     if file["node_pool"]?["node_amount"] == nil {
       if chargeType == .prePaid {
         report("node_pool.node_amount", "is needed for charge_type 'PrePaid'")
-      } else if strategy == "NODE_FIXED" || strategy == "NODE_SCALING_BY_USAGE" {
-        report("node_pool.node_amount", "is needed for strategy_type '\(strategy ?? "")'")
+      } else if let strategy, ["NODE_FIXED", "NODE_SCALING_BY_USAGE"].contains(strategy) {
+        report("node_pool.node_amount", "is needed for strategy_type '\(strategy)'")
       }
     }
     if let type = pool["NodeInstanceType"]?.text, let capacity = pool["NodeCapacity"],

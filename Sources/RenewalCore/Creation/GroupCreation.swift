@@ -7,6 +7,8 @@ package struct GroupCreation: Hashable, Sendable {
   package let region: String
   package let chargeType: ChargeType
   package let period: BillingPeriod
+  /// Whether the cloud takes the money at once, or leaves an unpaid order.
+  package let autoPay: Bool
   /// Nodes to buy; 1 where a schedule alone says how many.
   package let amount: Int
   /// Empty for a package, which has a price of its own.
@@ -27,7 +29,8 @@ package struct GroupCreation: Hashable, Sendable {
     // This daemon is the renewer; a second one would renew twice.
     values["AutoRenew"] = values["AutoRenew"] ?? .boolean(false)
     // The cloud's own default would leave an unpaid order and no group.
-    values["AutoPay"] = values["AutoPay"] ?? .boolean(true)
+    autoPay = values["AutoPay"]?.boolean ?? true
+    values["AutoPay"] = .boolean(autoPay)
     values["ChargeResourceMode"] = values["ChargeResourceMode"] ?? .text("Node")
     values["ProductType"] = .text("CloudApp")
     values["SessionTimeout"] = values["SessionTimeout"] ?? .integer(15)

@@ -53,7 +53,7 @@ package struct Money: Hashable, Sendable, Codable {
   ///   be rounded is not the amount that will be charged.
   package init(decimal text: some StringProtocol, currency: Currency) throws(MoneyError) {
     let unreadable = MoneyError.notAnAmount(String(text))
-    var digits = text.utf8[...]
+    var digits = Substring(text).utf8
     let negative = digits.first == UInt8(ascii: "-")
     if negative { digits = digits.dropFirst() }
     var units: Int64 = 0

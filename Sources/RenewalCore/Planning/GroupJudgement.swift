@@ -65,21 +65,19 @@ extension GroupSituation {
     // What only waits for its time says less than a word that stands against it.
     let failed = checks.filter { !$0.passed }
     let waiting: Set<PolicyCheck> = [.turnHasCome, .withinHours]
-    let first = failed.first { !waiting.contains($0.check) } ?? failed.first
-    switch first?.check {
-    case nil:
+    guard let first = failed.first(where: { !waiting.contains($0.check) }) ?? failed.first else {
       guard let refusal else { return (.due, "in its lead time of \(rule.leadTime)") }
-      let reason = "\(refusal.sentence) (\(refusal.input))"
-      return (refusal.check == .notRenewedNatively ? .verifying : .held, reason)
-    case .isDue: return (.ok, "due \(dueAt.map(\.description) ?? "never")")
-    case .turnHasCome, .withinHours:
-      return (.ok, first.map { "\($0.sentence) (\($0.input))" } ?? "")
+      return (refusal.check == .notRenewedNatively ? .verifying : .held, refusal.reason)
+    }
+    switch first.check {
+    case .isDue: return (.ok, first.input)
+    case .turnHasCome, .withinHours: return (.ok, first.reason)
     case .noticeIsOver:
       guard deliberation?.noticedAt != nil else {
         return (.due, "in its lead time of \(rule.leadTime), to be announced")
       }
-      return (.noticed, first?.input ?? "")
-    default: return (.held, first.map { "\($0.sentence) (\($0.input))" } ?? "")
+      return (.noticed, first.input)
+    default: return (.held, first.reason)
     }
   }
 
@@ -95,7 +93,7 @@ extension GroupSituation {
     let remaining = end.map { $0 - now }
     // An instant, for it is told again and read for hours.
     let expires = end.map { "expires at \($0)" } ?? ""
-    let why = refusal.map { "\($0.sentence) (\($0.input))" } ?? reason
+    let why = refusal?.reason ?? reason
     if let open {
       switch open.state {
       case .unknown: alerts[.outcomeUnknown] = reason

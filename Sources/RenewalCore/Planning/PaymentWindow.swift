@@ -21,7 +21,7 @@ struct PaymentWindow: Sendable {
 
   mutating func drop(before instant: Instant) {
     while first < payments.count, payments[first].at < instant {
-      sums[payments[first].amount.currency, default: 0] -= Int128(payments[first].amount.minorUnits)
+      sums[payments[first].amount.currency]? -= Int128(payments[first].amount.minorUnits)
       first += 1
     }
   }

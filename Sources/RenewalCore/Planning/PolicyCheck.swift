@@ -58,6 +58,9 @@ package struct CheckResult: Hashable, Sendable {
     self.input = input
     self.sentence = sentence
   }
+
+  /// What it asks for and, in brackets, what it found.
+  package var reason: String { "\(sentence) (\(input))" }
 }
 
 extension GroupSituation {

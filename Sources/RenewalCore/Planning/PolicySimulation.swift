@@ -146,11 +146,12 @@ package struct PolicySimulation: Sendable {
 
   private mutating func take(_ index: Int, at now: Instant) -> SimulatedStep.Outcome {
     let member = members[index]
+    let expiry = member.situation.expiry ?? now
     guard let rule = member.situation.rule, rule.action.buys else {
       return .leaves(member.situation.rule?.action)
     }
     if let failed = firstFailure(of: member, rule, at: now) {
-      return stop(index, failed, at: now)
+      return stop(index, rule, failed, at: now)
     }
     let price = member.price
     let key = member.situation.record.key
@@ -162,12 +163,12 @@ package struct PolicySimulation: Sendable {
     members[index].isRenewed = true
     plan(index, from: now)
     return .pays(
-      price, until: members[index].situation.expiry ?? now, needsApproval: needsApproval)
+      price, until: rule.period.forecast(from: expiry), needsApproval: needsApproval)
   }
 
   /// Nothing is paid at present: a later try where time alone may help.
   private mutating func stop(
-    _ index: Int, _ failed: CheckResult, at now: Instant
+    _ index: Int, _ rule: RenewalRule, _ failed: CheckResult, at now: Instant
   ) -> SimulatedStep.Outcome {
     var situation = members[index].situation
     var next: Instant?
@@ -178,10 +179,16 @@ package struct PolicySimulation: Sendable {
       situation.announce(notBefore: from)
       members[index].situation = situation
       next = members[index].price.flatMap { price in
-        budgets.indices.filter { covers($0, situation) && !budgets[$0].allows(price) }
-          .compactMap { budgets[$0].nextChange(after: now, policy.zone) }.max()
+        budgets.filter { $0.budget.covers(situation.record.key, rule: rule.name) }
+          .filter { !$0.allows(price) }
+          .compactMap { $0.nextChange(after: now, policy.zone) }.max()
       }
-    case .withinFuses: if isBlown(by: members[index].price) { blown = failed.input }
+    case .withinFuses:
+      // A currency for which no amount is written down is refused, and blows nothing.
+      if let price = members[index].price, policy.fuses.blown(by: price, beside: fuseCounts) != nil
+      {
+        blown = failed.input
+      }
     default: break
     }
     guard let next, let expiry = situation.expiry, next > now,
@@ -234,8 +241,8 @@ package struct PolicySimulation: Sendable {
     day.move(to: now, members)
     return PriceEvidence(
       lastPaid: lastPaid,
-      budgets: budgets.indices.filter { covers($0, member.situation) }
-        .map { budgets[$0].standing(at: now, policy.zone) },
+      budgets: budgets.filter { $0.budget.covers(member.situation.record.key, rule: rule.name) }
+        .map { $0.standing(at: now, policy.zone) },
       fuses: fuseCounts)
   }
 
@@ -243,16 +250,6 @@ package struct PolicySimulation: Sendable {
     FuseCounts(
       paidInSweep: sweep.count, spentInSweep: sweep.money, fleet: members.count, hour: hour.storm,
       day: day.storm)
-  }
-
-  /// A currency for which no amount is written down is refused, and blows nothing.
-  private func isBlown(by price: Money?) -> Bool {
-    price.map { policy.fuses.blown(by: $0, beside: fuseCounts) != nil } ?? false
-  }
-
-  private func covers(_ budget: Int, _ situation: GroupSituation) -> Bool {
-    situation.rule.map { budgets[budget].budget.covers(situation.record.key, rule: $0.name) }
-      ?? false
   }
 
   /// The approval that a person would have to give.

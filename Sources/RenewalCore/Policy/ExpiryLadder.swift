@@ -23,7 +23,7 @@ package struct ExpiryLadder: Hashable, Sendable {
 
   /// Whether the group is on the ladder at all.
   package func covers(_ remaining: Span) -> Bool {
-    remaining > .zero && remaining <= (steps.first ?? .zero)
+    remaining > .zero && steps.contains { remaining <= $0 }
   }
 
   /// The moments of the steps.

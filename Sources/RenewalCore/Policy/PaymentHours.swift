@@ -87,20 +87,21 @@ package struct PaymentHours: Hashable, Sendable {
         return (day + Int64(hours.start), day + Int64(hours.end))
       }
     }
-    var both: [(Int64, Int64)] = []
+    var both: [(start: Int64, end: Int64)] = []
     for one in openings(windows) {
       for other in openings(staffed) where max(one.0, other.0) < min(one.1, other.1) {
         both.append((max(one.0, other.0), min(one.1, other.1)))
       }
     }
-    guard let first = both.map(\.0).min() else { return .seconds(week) }
+    both.sort { $0 < $1 }
+    guard let first = both.first else { return .seconds(week) }
     var longest: Int64 = 0
-    var open: Int64?
-    for (start, end) in both.sorted(by: { $0 < $1 }) {
-      if let open { longest = max(longest, start - open) }
-      open = max(open ?? end, end)
+    var open = first.end
+    for (start, end) in both.dropFirst() {
+      longest = max(longest, start - open)
+      open = max(open, end)
     }
-    return .seconds(max(longest, first + week - (open ?? week)))
+    return .seconds(max(longest, first.start + week - open))
   }
 }
 

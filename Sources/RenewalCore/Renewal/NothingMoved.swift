@@ -38,9 +38,8 @@ extension RenewalState {
       return order == nil
         ? (.notEffected, nil, "\(sight) for a day, and billing does not answer")
         : (.stuck, order, "an order was named, and billing does not answer")
-    case (.unknown, .mismatched), (.unpaid, _), (.stuck, _):
-      return nil
-    case (.submitted, _), (.settled, _), (.foreign, _), (.notEffected, _), (.refused, _),
+    case (.unknown, .mismatched), (.unpaid, _), (.stuck, _),
+      (.submitted, _), (.settled, _), (.foreign, _), (.notEffected, _), (.refused, _),
       (.notSent, _):
       return nil
     }

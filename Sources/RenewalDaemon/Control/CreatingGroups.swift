@@ -87,7 +87,7 @@ extension ControlService {
       autoRenew: settings["AutoRenew"]?.boolean ?? false, price: offer.quote.price,
       listPrice: offer.quote.listPrice, promotions: offer.quote.promotions, rule: rule?.name,
       action: rule.map { Term(GroupReport.Action($0.action)) },
-      obstacle: offer.obstacle.map { "\($0.sentence) (\($0.input))" },
+      obstacle: offer.obstacle.map(\.reason),
       warnings: warnings(offer, rule))
   }
 

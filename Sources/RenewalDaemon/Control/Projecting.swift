@@ -83,7 +83,7 @@ extension ControlService {
       guard let check = failed.first, failed.count == 1, check.check == .startHoldOver,
         let end = account.hold.end
       else { return nil }
-      return (end, "\(check.sentence) (\(check.input))")
+      return (end, check.reason)
     }
   }
 
@@ -313,10 +313,10 @@ extension PlanEntry {
         : due < step.at ? "due since \(due)" : "due by its lead time"
     case .waits(let check, let until):
       self.step = Term(.hold)
-      reason = "\(check.sentence) (\(check.input)); next try \(until)"
+      reason = "\(check.reason); next try \(until)"
     case .refuses(let check):
       self.step = Term(.hold)
-      reason = "\(check.sentence) (\(check.input))"
+      reason = check.reason
     case .leaves(.verify?):
       self.step = Term(.verify)
       reason = "rule '\(step.rule?.name ?? "")' leaves paying to somebody else"

@@ -118,7 +118,7 @@ extension ControlService {
       paymentsAllowed: failed.isEmpty,
       obstacles: failed.map { check in
         ControlProtocol.Obstacle(
-          kind: Term(check.check.obstacle), sentence: "\(check.sentence) (\(check.input))",
+          kind: Term(check.check.obstacle), sentence: check.reason,
           until: check.check == .startHoldOver ? state?.hold.end?.timestamp : nil)
       },
       balance: state?.balance,

@@ -72,7 +72,7 @@ extension RenewalEngine {
       if let failed = gate(of: account).checks.first(where: { !$0.passed && $0.check != .slotFree })
       {
         judgement.standing = .held
-        judgement.reason = "\(failed.sentence) (\(failed.input))"
+        judgement.reason = failed.reason
         judgement.alerts[.renewalHeld] = judgement.reason
         effects.append(.heldBack(failed.check))
         // A hold ends at a known instant. The other obstacles end by an event

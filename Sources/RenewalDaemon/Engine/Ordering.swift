@@ -28,7 +28,7 @@ extension RenewalEngine {
       let date = account.clock.now(at: reading)
     else { throw .guarded("the cloud's time is not known") }
     if let failed = obstacleToOrdering(in: account) {
-      throw .guarded("\(failed.sentence) (\(failed.input))")
+      throw .guarded(failed.reason)
     }
     let nonce = makeNonce()
     let signed: SignedCreation
@@ -53,7 +53,7 @@ extension RenewalEngine {
     }
     guard let recorded else { throw .notNow("the ledger could not be written") }
     guard let creation = recorded.order else {
-      throw .guarded("\(recorded.budgets.sentence) (\(recorded.budgets.input))")
+      throw .guarded(recorded.budgets.reason)
     }
     creating.watches[creation.id] = CreationWatch(creation)
     creating.pending[creation.id] = PendingCreation(
@@ -109,14 +109,14 @@ extension RenewalEngine {
     // The operator, the configuration or an alert may have spoken meanwhile;
     // the slot is this order's own.
     if let closed = gate(of: account).checks.first(where: { !$0.passed && $0.check != .slotFree }) {
-      return withdraw(id, "\(closed.sentence) (\(closed.input))")
+      return withdraw(id, closed.reason)
     }
     let budgets = try? store.read {
       try budgetCheck(
         ofOrdering: pending.signed.creation, for: intent.quote, in: intent.account, without: id, $0)
     }
     guard let budgets else { return withdraw(id, "the budgets cannot be read") }
-    guard budgets.passed else { return withdraw(id, "\(budgets.sentence) (\(budgets.input))") }
+    guard budgets.passed else { return withdraw(id, budgets.reason) }
     creating.pending[id] = nil
     effects.append(
       .create(

@@ -94,7 +94,7 @@ extension RenewalEngine {
       situation.groupChecks(at: now(in: subject.account), parameters: account.parameters)
       + gate(of: account).checks + priceChecks
     if let closed = checks.first(where: { !$0.passed && !own.contains($0.check) }) {
-      withdraw(id, "\(closed.sentence) (\(closed.input))")
+      withdraw(id, closed.reason)
       return
     }
     guard situation.rule == pending.rule, situation.open?.id == id else {
