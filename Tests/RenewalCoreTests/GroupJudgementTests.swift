@@ -54,6 +54,31 @@ import Testing
     #expect(alerts(situation) == Set([alert].compactMap(\.self)))
   }
 
+  @Test func `whose account may not pay tells that first, whatever its last try found`() {
+    let closed = CheckResult(.noAlertStops, false, input: "another", "must be the same machine")
+    let tried = CheckResult(.quoteFresh, false, input: "timeout", "the cloud must answer")
+    func judged(_ remaining: Span, mayTryAgain: Bool = true) -> GroupJudgement {
+      let expiry = now + remaining
+      let situation = situation {
+        $0.record.latest.expiry = expiry
+        $0.record.maximumExpiry = expiry
+      }
+      return situation.judged(
+        at: now, parameters: .withBilling, refusal: tried, mayTryAgain: mayTryAgain, gate: closed)
+    }
+    #expect(judged(.days(8)).standing == .ok && judged(.days(8)).closed == nil)
+    #expect(judged(.days(5)).standing == .held && judged(.days(5)).closed == closed)
+    #expect(judged(.days(5)).alerts == [.renewalHeld: "must be the same machine (another)"])
+    #expect(
+      judged(.hours(9)).alerts
+        == [.expiryNear: "expires at \(now + .hours(9)): must be the same machine (another)"])
+    // It does not wait for the account, but for its own next try.
+    #expect(judged(.days(5), mayTryAgain: false).closed == nil)
+    #expect(
+      judged(.days(5), mayTryAgain: false).alerts
+        == [.renewalHeld: "the cloud must answer (timeout)"])
+  }
+
   @Test func `that somebody else pays for calls a person on its last day, and when it is over`() {
     func told(_ remaining: Span) -> Set<AlertKind> {
       alerts(

@@ -472,7 +472,9 @@ import Testing
       harness.tell(.woke)
     }
     #expect(harness.server < Sample.expiry)
-    #expect(harness.engine.standingAlerts.contains { $0.kind == .expiryNear })
+    let reason = try #require(harness.alert(.expiryNear)?.reason)
+    #expect(reason.hasPrefix("expires at ") && reason.hasSuffix("(observe)"))
+    #expect(harness.alert(.renewalHeld) == nil)
     #expect(
       harness.announced.contains {
         $0.entry.kind == .alertRaised && $0.entry.subject == AlertKind.expiryNear.rawValue

@@ -9,6 +9,8 @@ package struct GroupJudgement: Hashable, Sendable {
   package var alerts: [AlertKind: String]
   /// When the group has to be judged again if nothing happens before.
   package var attentionAt: Instant?
+  /// The gate's check that keeps it from being paid for, though it is due.
+  package var closed: CheckResult?
 }
 
 extension GroupSituation {
@@ -20,22 +22,27 @@ extension GroupSituation {
   ///     key, if one did.
   ///   - mayTryAgain: whether the wait after that try is over. Its alerts stand
   ///     until a try succeeds.
+  ///   - gate: the check of the account's gate that fails, if one does. Asked for only
+  ///     where the group is due.
   ///   - ladder: how early alerts about the expiry begin, and when they are told again.
   package func judged(
     at now: Instant, parameters: ProtocolParameters, refusal: CheckResult? = nil,
-    mayTryAgain: Bool = false, ladder: ExpiryLadder = .standard
+    mayTryAgain: Bool = false, gate: @autoclosure () -> CheckResult? = nil,
+    ladder: ExpiryLadder = .standard
   ) -> GroupJudgement {
     let checks = groupChecks(at: now, parameters: parameters)
-    let (standing, reason) = standing(at: now, checks, mayTryAgain ? nil : refusal)
+    var (standing, reason) = standing(at: now, checks, mayTryAgain ? nil : refusal)
+    let closed = standing == .due ? gate() : nil
+    if let closed { (standing, reason) = (.held, closed.reason) }
     let isExhausted =
       open == nil && !attempts.isEmpty && (dueAt.map { $0 <= now } ?? false)
       && checks.contains { $0.check == .attemptsLeft && !$0.passed }
     return GroupJudgement(
       standing: standing, reason: reason,
       alerts: alerts(
-        standing: standing, reason: reason, isExhausted: isExhausted, at: now, refusal, checks,
-        timing(parameters), ladder),
-      attentionAt: nextMilestone(after: now, parameters, ladder))
+        standing: standing, reason: reason, why: (closed ?? refusal)?.reason ?? reason,
+        isExhausted: isExhausted, at: now, refusal, checks, timing(parameters), ladder),
+      attentionAt: nextMilestone(after: now, parameters, ladder), closed: closed)
   }
 
   private func standing(
@@ -82,7 +89,7 @@ extension GroupSituation {
   }
 
   private func alerts(
-    standing: GroupStanding, reason: String, isExhausted: Bool, at now: Instant,
+    standing: GroupStanding, reason: String, why: String, isExhausted: Bool, at now: Instant,
     _ refusal: CheckResult?, _ checks: [CheckResult], _ timing: RenewalTiming?,
     _ ladder: ExpiryLadder
   ) -> [AlertKind: String] {
@@ -93,7 +100,6 @@ extension GroupSituation {
     let remaining = end.map { $0 - now }
     // An instant, for it is told again and read for hours.
     let expires = end.map { "expires at \($0)" } ?? ""
-    let why = refusal?.reason ?? reason
     if let open {
       switch open.state {
       case .unknown: alerts[.outcomeUnknown] = reason

@@ -62,27 +62,22 @@ extension RenewalEngine {
     let isObstructed = obstacle.map { reading.boot < $0.until } ?? false
     var judgement = situation.judged(
       at: now, parameters: parameters, refusal: obstacle?.check, mayTryAgain: !isObstructed,
+      // Slots are waited for in the queue, everything else by looking again.
+      gate: account.flatMap {
+        gate(of: $0).checks.first { !$0.passed && $0.check != .slotFree }
+      },
       ladder: settings.policy.expiryLadder)
     var attention = judgement.attentionAt
     if isObstructed, let obstacle {
       attention = earlier(attention, now + .seconds((obstacle.until - reading.boot) / 1000 + 1))
     }
-    if judgement.standing == .due, let account {
-      // Slots are waited for in the queue, everything else by looking again.
-      if let failed = gate(of: account).checks.first(where: { !$0.passed && $0.check != .slotFree })
-      {
-        judgement.standing = .held
-        judgement.reason = failed.reason
-        judgement.alerts[.renewalHeld] = judgement.reason
-        effects.append(.heldBack(failed.check))
-        // A hold ends at a known instant. The other obstacles end by an event
-        // that judges again; looking at the poll interval is the safety net.
-        let end = failed.check == .startHoldOver ? account.hold.end : nil
-        attention = earlier(attention, end ?? now + account.parameters.pollInterval)
-      } else {
-        enqueue(key, expiry: situation.expiry ?? now)
-        attention = earlier(attention, now + account.parameters.pollInterval)
-      }
+    if judgement.standing == .due { enqueue(key, expiry: situation.expiry ?? now) }
+    if let closed = judgement.closed { effects.append(.heldBack(closed.check)) }
+    if judgement.standing == .due || judgement.closed != nil {
+      // A hold ends at a known instant. The other obstacles end by an event
+      // that judges again; looking at the poll interval is the safety net.
+      let end = judgement.closed?.check == .startHoldOver ? account?.hold.end : nil
+      attention = earlier(attention, end ?? now + parameters.pollInterval)
     }
     if let open = situation.open, account == nil, open.intent.key.subject == key {
       // Whether somebody can look at it changes with what others list.
