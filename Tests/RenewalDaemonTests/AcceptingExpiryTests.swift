@@ -88,4 +88,60 @@ import Testing
     #expect(harness.payments.count == 1)
     #expect(harness.engine.standingAlerts.contains { $0.kind == .attemptsExhausted })
   }
+
+  @Test func `is accepted neither by a clock in doubt nor on a disk that failed`() throws {
+    let harness = try refunded()
+    for _ in 0..<27 { sweep(harness) }
+    harness.wallSkew = .hours(9)
+    sweep(harness)
+    #expect(throws: OperatorRefusal.notNow("the cloud's time is not known")) {
+      try accept(harness)
+    }
+    harness.wallSkew = .zero
+    sweep(harness)
+    harness.engine.storageFailed(.inputOutput("sync failed"))
+    #expect(throws: OperatorRefusal.notNow("the ledger could not be written")) {
+      try accept(harness)
+    }
+    #expect(harness.alert(.expiryRegressed) != nil)
+    #expect(!harness.announced.contains { $0.entry.kind == .expiryAccepted })
+  }
+
+  @Test func `is paid for at once where it is accepted, whatever was tried before`() throws {
+    let harness = try refunded()
+    for _ in 0..<27 { sweep(harness) }
+    let wait = harness.bootMilliseconds + Span.hours(1).seconds * 1000
+    let check = CheckResult(.expiryIsHighest, false, input: "moved back", "must be the highest")
+    harness.engine.obstacles[Sample.subject] = Obstacle(
+      expiry: try #require(harness.cloud["aig-1"]?.expiry), check: check, isAnswered: true,
+      until: wait, tries: 5)
+    try accept(harness)
+    harness.answerAll()
+    #expect(harness.payments.count == 1)
+  }
+
+  @Test func `is accepted last where it was seen the highest`() throws {
+    let harness = try EngineHarness(accounts: ["main", "prod"])
+    harness.passStartHold()
+    let before = harness.cloud["aig-1"]?.expiry
+    harness.cloud["aig-1"]?.expiry = harness.server + .days(36)
+    sweep(harness)
+    harness.empty = ["main"]
+    harness.cloud["aig-1"]?.expiry = harness.server + .days(66)
+    sweep(harness)
+    harness.empty = []
+    harness.cloud["aig-1"]?.expiry = before
+    for _ in 0..<27 { sweep(harness) }
+    #expect(
+      throws: OperatorRefusal.notNow("another account has seen the group with a later expiry")
+    ) { try accept(harness) }
+    let other = GroupKey(account: "prod", group: "aig-1")
+    let offer = try harness.engine.prepareOverride(of: other, at: harness.reading)
+    try harness.operate(.override(.acceptExpiry, token: offer.token, reason: "refunded"))
+    sweep(harness)
+    #expect(harness.payments.isEmpty)
+    try accept(harness)
+    harness.answerAll()
+    #expect(harness.payments.count == 1)
+  }
 }

@@ -368,6 +368,20 @@ private func cny(_ units: Int64) -> Money { Money(minorUnits: units, currency: .
     #expect(harness.engine.blownFuse == nil && harness.engine.fuseLiftedAt == lifted)
   }
 
+  @Test func `blow and are lifted by nothing that the ledger does not hold`() throws {
+    let harness = try fleet(3) { $0.policy.fuses = FuseLimits(groupsPerSweep: 1, callsAtOnce: 1) }
+    harness.live(.minutes(30))
+    try #require(harness.engine.blownFuse?.name == .groupsPerSweep)
+    harness.engine.storageFailed(.inputOutput("sync failed"))
+    #expect(throws: OperatorRefusal.notNow("the ledger could not be written")) {
+      try harness.operate(.liftFuse(.groupsPerSweep, reason: "looked at"))
+    }
+    #expect(harness.engine.blownFuse?.name == .groupsPerSweep)
+    harness.engine.blownFuse = nil
+    harness.engine.blow(.groupsPerSweep, "again")
+    #expect(harness.engine.blownFuse == nil)
+  }
+
   @Test func `count money within one interval of the sweep`() throws {
     let harness = try fleet(3) {
       $0.policy.fuses = FuseLimits(moneyPerSweep: [cny(2 * 89_900)], callsAtOnce: 1)

@@ -171,6 +171,56 @@ import Testing
     #expect(next.next() == nil)
   }
 
+  @Test(arguments: [(5000, false), (5001, true)])
+  func `a list too long to be asked through in time proves nothing`(total: Int, isTooLong: Bool) {
+    var index = OrderIndex()
+    var search = search(index)
+    search.consume(page([order("1", ago: .days(1))], total: total), index: &index)
+    #expect((search.failure != nil) == isTooLong)
+    var listing = self.search(index)
+    listing.consume(
+      page((0..<total).map { order("o\($0)", ago: .days(1)) }, total: 1), index: &index)
+    #expect((listing.failure != nil) == isTooLong)
+  }
+
+  @Test(arguments: [(20_000, true), (20_001, false)])
+  func `an index that has grown too large begins anew`(orders: Int, isKept: Bool) {
+    var index = OrderIndex()
+    for number in 0..<orders { index.add(order("o\(number)", ago: .days(1)), instances: ["aig-2"]) }
+    index.cover(from: now - .days(2), to: now)
+    #expect(index.knows("o0") == isKept)
+    #expect(index.covers(from: now - .days(2), to: now) == isKept)
+  }
+
+  @Test func `an index is whole between its ends and nowhere else`() {
+    var index = OrderIndex()
+    index.cover(from: now, to: now - .seconds(1))
+    #expect(!index.covers(from: now - .seconds(1), to: now))
+    index.cover(from: now - .days(2), to: now - .days(1))
+    // One that touches the known time goes on with it, one beside it begins anew.
+    index.cover(from: now - .days(1), to: now)
+    #expect(index.covers(from: now - .days(2), to: now))
+    #expect(!index.covers(from: now - .days(2) - .seconds(1), to: now))
+    #expect(!index.covers(from: now - .days(2), to: now + .seconds(1)))
+    index.cover(from: now + .days(1), to: now + .days(2))
+    #expect(!index.covers(from: now - .days(2), to: now))
+    #expect(index.covers(from: now + .days(1), to: now + .days(2)))
+    index.cover(from: now, to: now + .days(1))
+    #expect(index.covers(from: now, to: now + .days(2)))
+  }
+
+  @Test(arguments: [(500, false), (501, true)])
+  func `too many purchases to be asked for one by one prove nothing`(
+    total: Int, isTooMany: Bool
+  ) {
+    var search = PurchaseSearch(from: now - .days(1), to: now, besides: [])
+    search.consume(page([order("1", ago: .hours(1))], total: total))
+    #expect((search.failure != nil) == isTooMany)
+    var listing = PurchaseSearch(from: now - .days(1), to: now, besides: [])
+    listing.consume(page((0..<total).map { order("o\($0)", ago: .hours(1)) }, total: 1))
+    #expect((listing.failure != nil) == isTooMany)
+  }
+
   @Test func `a cancelled order hides no other of the same hour`() throws {
     let harness = try EngineHarness()
     harness.settings.accounts[0].readsBilling = true
