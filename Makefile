@@ -71,7 +71,7 @@ SEEDS ?= 40
 YEARS ?= 5
 GROUPS ?= 20
 TWICE ?= 8
-PAIRS ?= 64
+PAIRS ?= 16
 JOBS ?= $(shell nproc)
 simulate: dependencies
 	swift build $(RELEASE_FLAGS) --product renewal-simulator

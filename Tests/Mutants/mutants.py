@@ -210,4 +210,27 @@ MUTANTS = [
          "state.nextSweep = min(state.nextSweep, boot(after: .hours(1)))",
          'if !mutant("wrong-dates-believed") {\n'
          "        state.nextSweep = min(state.nextSweep, boot(after: .hours(1)))\n      }")]),
+    ("confirmed-late", "a decision is carried out however long its confirmation took", [
+        (ENGINE + "Paying.swift", "reading.boot < pending.sendBefore, !isStopping,",
+         'reading.boot < pending.sendBefore || mutant("confirmed-late"), !isStopping,')]),
+    ("gate-not-asked-again", "what closed between intent and payment is not seen", [
+        (ENGINE + "Paying.swift", "!own.contains($0.check) }) {",
+         '!own.contains($0.check) }), !mutant("gate-not-asked-again") {')]),
+    ("another-groups-answer", "an answer about another group confirms", [
+        (ENGINE + "Paying.swift", "case .success(.group(let group)) = reply.result,"
+         " group.id == subject.group,",
+         "case .success(.group(let group)) = reply.result,"
+         ' group.id == subject.group || mutant("another-groups-answer"),')]),
+    ("grouping-guessed", "a price with odd commas is read all the same", [
+        (CORE + "Money/Money.swift", "wholeDigits > 0, digitsSinceComma ?? 3 == 3,",
+         'wholeDigits > 0, digitsSinceComma ?? 3 == 3 || mutant("grouping-guessed"),')]),
+    ("mode-ignored", "a mode that only looks pays", [
+        (CORE + "Planning/PaymentGate.swift", ".modePays, mode == .pay,",
+         '.modePays, mode == .pay || mutant("mode-ignored"),')]),
+    ("pause-ignored", "a pause stops nothing", [
+        (CORE + "Planning/PaymentGate.swift", ".notPaused, paused == nil,",
+         '.notPaused, paused == nil || mutant("pause-ignored"),')]),
+    ("hold-ignored", "a group that is held is paid for", [
+        (CORE + "Planning/PolicyCheck.swift", ".notHeld, !(record.hold",
+         '.notHeld, mutant("hold-ignored") || !(record.hold')]),
 ]
