@@ -54,6 +54,17 @@ import Testing
     #expect(alerts(situation) == Set([alert].compactMap(\.self)))
   }
 
+  @Test func `that waits for a yes is told of as that alone`() {
+    var situation = situation(.approve)
+    // Nobody is asked before there is a price.
+    #expect(judged(situation).standing == .due)
+    situation.deliberation = Deliberation(expiry: Sample.expiry)
+    situation.deliberation?.asked = .init(
+      price: Money(minorUnits: 89_900, currency: .cny), at: now)
+    #expect(judged(situation).standing == .held)
+    #expect(alerts(situation) == [.approvalNeeded])
+  }
+
   @Test func `whose account may not pay tells that first, whatever its last try found`() {
     let closed = CheckResult(.noAlertStops, false, input: "another", "must be the same machine")
     let tried = CheckResult(.quoteFresh, false, input: "timeout", "the cloud must answer")
@@ -72,6 +83,8 @@ import Testing
     #expect(
       judged(.hours(9)).alerts
         == [.expiryNear: "expires at \(now + .hours(9)): must be the same machine (another)"])
+    #expect(judged(.days(1) + .seconds(1)).alerts.keys.map(\.self) == [.renewalHeld])
+    #expect(judged(.days(1)).alerts.keys.map(\.self) == [.expiryNear])
     // It does not wait for the account, but for its own next try.
     #expect(judged(.days(5), mayTryAgain: false).closed == nil)
     #expect(
