@@ -45,8 +45,7 @@ def regions():
 
 
 def main():
-    environment = dict(os.environ, PATH=f"{toolchain()}:{os.environ['PATH']}")
-    os.environ.update(environment)
+    os.environ["PATH"] = f"{toolchain()}:{os.environ['PATH']}"
     subprocess.run(["swift", "build", "--build-tests", *FLAGS], cwd=ROOT, check=True)
     tests = subprocess.run(
         ["swift", "test", "--skip-build", *FLAGS, "--filter", SUITES], cwd=ROOT,
@@ -55,7 +54,7 @@ def main():
         sys.exit(f"{tests.stdout}\nthe tests failed")
     counts = regions()
     missed = sorted(region for region, count in counts.items() if count == 0)
-    for path, line, column, last, _ in missed:
+    for path, line, column, *_ in missed:
         text = path.read_text().splitlines()[line - 1].strip()
         print(f"{path.relative_to(ROOT)}:{line}:{column} was never run: {text}")
     if not counts:
