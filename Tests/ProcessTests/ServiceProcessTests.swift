@@ -25,6 +25,24 @@ extension `The real programs` {
       #expect(try daemon.exit(within: .seconds(5)) == 0)
     }
 
+    @Test func `what was told before a clean stop is not told again`() throws {
+      let cloud = try SandboxProcess()
+      let site = try Site(cloud)
+      let first = try site.renewald()
+      try first.line("groups seen")
+      first.signal(SIGTERM)
+      #expect(try first.exit() == 0)
+      #expect(first.lines.contains { $0.contains("stopped: asked to stop") })
+
+      let second = try site.renewald()
+      try second.line("groups seen")
+      let rows = second.lines.compactMap { $0.firstMatch(of: /RENEWAL_SEQUENCE=(\d+)/)?.1 }
+      #expect(rows.count == Set(rows).count)
+      #expect(!second.lines.contains { $0.contains("stopped: ") })
+      let last = first.lines.last { $0.contains("RENEWAL_SEQUENCE=") }
+      #expect(!second.lines.contains { $0 == last })
+    }
+
     /// Dispatch looks after the threads of its global queues once a second, for good,
     /// from the first use of one of them. What a process has set its clocks to is shown
     /// to root alone.

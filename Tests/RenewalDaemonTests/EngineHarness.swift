@@ -16,6 +16,10 @@ final class EngineHarness {
   private(set) var engine: RenewalEngine
   /// What the cloud shows of each group.
   var cloud: [GroupID: DeliveryGroup] = [:]
+  /// How many of them it shows on a page of its list.
+  var pageSize = 1000
+  /// How many more groups there are than it lists.
+  var untoldGroups = 0
   var price = Money(minorUnits: 89_900, currency: .cny)
   /// What billing shows of purchases, each of another product.
   var newOrders: [OrderSummary] = []
@@ -158,9 +162,11 @@ final class EngineHarness {
 
   private func result(of read: CloudRead) -> Result<CloudAnswer, CloudFault> {
     switch read {
-    case .groups:
+    case .groups(let page):
       let groups = cloud.values.sorted { $0.id < $1.id }
-      return .success(.groups(GroupPage(groups: groups, page: 1, total: groups.count)))
+      let shown = Array(groups.dropFirst((page - 1) * pageSize).prefix(pageSize))
+      let total = groups.count + untoldGroups
+      return .success(.groups(GroupPage(groups: shown, page: page, total: total)))
     case .group(let id):
       return (mistaken ?? cloud[id]).map { .success(.group($0)) }
         ?? .failure(.unreachable("no such group"))

@@ -114,6 +114,41 @@ import Testing
     #expect(harness.payments.count == 1)
   }
 
+  @Test func `pays for one group until an order of the day was seen to end well`() throws {
+    let harness = try EngineHarness()
+    for number in 2...7 { harness.show(GroupID("aig-\(number)"), expiringIn: .days(6)) }
+    harness.passStartHold()
+    var accepted = 0
+    func live(_ span: Span) {
+      let end = harness.server + span
+      while harness.server < end {
+        harness.advance(.minutes(10))
+        harness.tell(.woke)
+        harness.answerAll()
+        while accepted < harness.payments.count {
+          let renewal = harness.payments[accepted].renewal
+          accepted += 1
+          harness.tell(
+            .paymentReplied(
+              renewal: renewal,
+              PaymentReply(
+                delivery: .answered(status: 200), isReadable: true, orderID: OrderID("\(renewal)"))
+            ))
+          harness.answerAll()
+        }
+      }
+    }
+    live(.hours(2))
+    #expect(harness.payments.count == 1)
+    let first = try #require(harness.payments.first?.payment.request.group)
+    let old = try #require(harness.cloud[first]?.expiry)
+    harness.cloud[first]?.expiry = BillingPeriod.oneMonth.forecast(from: old)
+    live(.hours(2))
+    // None of the others shows, and none of them waits for another.
+    #expect(Set(harness.payments.map(\.payment.request.group)).count == 7)
+    #expect(harness.payments.count == 7)
+  }
+
   // MARK: Between the intent and its confirmation
 
   @Test func `sends nothing after a pause, a hold or another rule came in between`() throws {
@@ -261,17 +296,21 @@ import Testing
     #expect(harness.payments.count == 1)
   }
 
-  @Test func `records that it stopped, and that a new configuration was refused`() throws {
+  @Test(arguments: [false, true])
+  func `records that it stopped, and that a new configuration was refused`(isTold: Bool) throws {
     let harness = try EngineHarness()
     harness.answerAll()
     harness.tell(.configurationRejected("renewald.toml:3: no such rule"))
     #expect(harness.alert(.configurationRejected)?.reason == "renewald.toml:3: no such rule")
     harness.tell(.stopping)
     #expect(harness.announced.contains { $0.entry.kind == .stopped })
-    // Of what was told the next process tells no more than the last row again.
+    // Of what was told the next process tells no more than the last row again, and that
+    // only where it may not have reached the journal.
+    if isTold { harness.engine.rememberTold() }
     let told = harness.announced.count
     try harness.restart()
-    #expect(harness.announced.dropFirst(told).map(\.entry.kind) == [.stopped, .started])
+    let next: [LedgerKind] = isTold ? [.started] : [.stopped, .started]
+    #expect(harness.announced.dropFirst(told).map(\.entry.kind) == next)
     #expect(harness.alert(.configurationRejected) != nil)
   }
 
@@ -322,6 +361,16 @@ import Testing
     #expect(harness.payments.count == 1)
   }
 
+  @Test func `asks nobody about a payment that is being made`() throws {
+    let harness = try EngineHarness()
+    harness.reachConfirmation()
+    harness.answerAll()
+    #expect(harness.open?.state == .submitted)
+    #expect(throws: OperatorRefusal.notNow("the paid call is being made")) {
+      try harness.engine.prepareOverride(of: Sample.subject, at: harness.reading)
+    }
+  }
+
   @Test func `takes a token once, soon, and for what it was given for`() throws {
     let harness = try doubtful()
     harness.answerAll()
@@ -367,6 +416,30 @@ import Testing
     harness.tell(.woke)
     harness.answerAll()
     #expect(harness.payments.count == 2)
+  }
+
+  @Test(arguments: [OverrideDecision.confirmNotPaid, .retryOnce])
+  func `takes a person's 'not paid' for no order to try again`(word: OverrideDecision) throws {
+    let harness = try EngineHarness()
+    harness.reachConfirmation()
+    harness.answerAll()
+    let payment = try #require(harness.payments.first)
+    harness.tell(.paymentReplied(renewal: payment.renewal, accepted))
+    harness.answerAll()
+    let intent = try #require(harness.open?.intent)
+    harness.advance(intent.provableFrom(harness.parameters) - harness.server + .seconds(1))
+    harness.tell(.woke)
+    harness.answerAll()
+    #expect(harness.open?.state == .stuck)
+    let offer = try harness.engine.prepareOverride(of: Sample.subject, at: harness.reading)
+    try harness.operate(.override(word, token: offer.token, reason: "console shows none"))
+    #expect(harness.renewals.map(\.state) == [.notEffected])
+    for _ in 0..<10 {
+      harness.answerAll()
+      harness.advance(.minutes(2))
+      harness.tell(.woke)
+    }
+    #expect(harness.payments.count == (word == .retryOnce ? 2 : 1))
   }
 
   // MARK: Time

@@ -143,4 +143,76 @@ import Testing
     #expect(harness.open?.state == .stuck)
     #expect(harness.alert(.orderMismatch) != nil)
   }
+
+  @Test func `takes the cost of its own order and of no other`() throws {
+    let harness = try EngineHarness(parameters: .withBilling)
+    harness.reload { $0.accounts[0].readsBilling = true }
+    harness.reachConfirmation()
+    harness.answerAll()
+    let payment = try #require(harness.payments.first)
+    harness.tell(.paymentReplied(renewal: payment.renewal, lost))
+    let cost = Money(minorUnits: 80_000, currency: .cny)
+    harness.renewalOrders = [
+      OrderSummary(
+        id: "30", status: CloudWord(.cancelled), created: harness.server,
+        amount: Money(minorUnits: 1, currency: .cny)),
+      OrderSummary(id: "31", status: CloudWord(.paid), created: harness.server, amount: cost),
+    ]
+    let old = try #require(harness.cloud["aig-1"]?.expiry)
+    harness.cloud["aig-1"]?.expiry = BillingPeriod.oneMonth.forecast(from: old)
+    harness.advance(.minutes(10))
+    harness.tell(.woke)
+    harness.answerAll()
+    #expect(harness.renewals.map(\.state) == [.settled])
+    #expect(harness.renewals.first?.order == "31" && harness.renewals.first?.charged == cost)
+  }
+
+  @Test func `asks but once which groups an order is for`() throws {
+    let harness = try EngineHarness(parameters: .withBilling)
+    harness.reload { $0.accounts[0].readsBilling = true }
+    harness.orderInstances = ["aig-7"]
+    harness.renewalOrders = [
+      OrderSummary(id: "31", status: CloudWord(.paid), created: harness.server)
+    ]
+    harness.reachConfirmation()
+    harness.answerAll()
+    let payment = try #require(harness.payments.first)
+    harness.tell(.paymentReplied(renewal: payment.renewal, lost))
+    for _ in 0..<5 {
+      harness.advance(.minutes(10))
+      harness.tell(.woke)
+      while let question = harness.reads.first {
+        #expect(question.read != .order("31"))
+        harness.answer()
+      }
+    }
+    #expect(harness.open?.state == .unknown)
+  }
+
+  /// No token tells one payer's orders from another's; the time does.
+  @Test(arguments: [
+    (-Span.seconds(61), false), (-.seconds(60), true), (.minutes(65), true),
+    (.seconds(65 * 60 + 1), false),
+  ])
+  func `takes an order from the request's life for its own, and no other`(
+    created: Span, isOwn: Bool
+  ) throws {
+    let harness = try EngineHarness(parameters: .withBilling)
+    harness.reload { $0.accounts[0].readsBilling = true }
+    harness.reachConfirmation()
+    harness.answerAll()
+    let payment = try #require(harness.payments.first)
+    harness.tell(.paymentReplied(renewal: payment.renewal, lost))
+    harness.renewalOrders = [
+      OrderSummary(
+        id: "31", status: CloudWord(.paid), created: payment.payment.date + created,
+        amount: harness.price)
+    ]
+    let old = try #require(harness.cloud["aig-1"]?.expiry)
+    harness.cloud["aig-1"]?.expiry = BillingPeriod.oneMonth.forecast(from: old)
+    harness.advance(.minutes(10))
+    harness.tell(.woke)
+    harness.answerAll()
+    #expect(harness.renewals.map(\.state) == [isOwn ? .settled : .foreign])
+  }
 }

@@ -238,4 +238,12 @@ import Testing
     #expect(harness.open?.state == .unpaid)
     #expect(harness.open?.order == "2")
   }
+
+  @Test func `takes an answer of another kind for none`() {
+    var index = OrderIndex()
+    var search = search(index)
+    search.consume(.capacity(nil), index: &index)
+    #expect(search.failure == "an answer of another kind")
+    #expect(search.next() == nil)
+  }
 }

@@ -45,4 +45,21 @@ import Testing
     #expect(harness.payments.count == 1 && payment.request.period == .oneYear)
     #expect(harness.renewals.map(\.intent.rule) == ["studios"])
   }
+
+  @Test func `of a try that was given up are not answers to the next`() throws {
+    let harness = try EngineHarness()
+    harness.passStartHold()
+    while let question = harness.reads.first, question.read != .renewalPrice("aig-1", .oneMonth) {
+      harness.answer()
+    }
+    try harness.operate(.pause("look"))
+    try harness.operate(.resume)
+    harness.tell(.woke)
+    let prices = harness.reads.filter { $0.read == .renewalPrice("aig-1", .oneMonth) }
+    try #require(prices.count == 2)
+    harness.answer()
+    #expect(!harness.reads.contains { $0.read == .group("aig-1") })
+    harness.answerAll()
+    #expect(harness.payments.count == 1)
+  }
 }

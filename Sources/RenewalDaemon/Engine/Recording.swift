@@ -85,6 +85,9 @@ extension RenewalEngine {
     rememberedAnnounced = announced
   }
 
+  /// The last that was announced has been told for certain.
+  func rememberTold() { _ = record { try rememberAnnounced($0) } }
+
   func leaveAnchor() {
     var marks: [AccountName: RuntimeAnchor.Mark] = [:]
     for (name, state) in accounts {

@@ -145,10 +145,7 @@ extension RenewalEngine {
   }
 
   private func conclude(_ id: Int64, _ orders: OrderEvidence, charged: Money? = nil) {
-    guard var watch = watches[id], let seen = watch.seen else { return }
-    watch.seen = nil
-    watch.search = nil
-    watches[id] = watch
+    guard let watch = watches[id], let seen = watch.seen else { return }
     apply(
       .observed(
         ExpiryEvidence(

@@ -184,7 +184,7 @@ package final class Daemon: @unchecked Sendable {
   private func leaveCleanStop() {
     guard let (store, database, mark) = cleanStop, store.fault == nil else { return }
     queue.sync {
-      loop?.end()
+      loop?.end(isTold: journal.flush(within: .seconds(2)))
       guard (try? store.close()) != nil else { return }
       CleanStop.leave(mark, of: database, bootID: bootID)
     }

@@ -201,8 +201,12 @@ final class DaemonLoop: @unchecked Sendable {
 
   /// Hears of nothing any more: the store is about to be closed, and an answer that is
   /// still on its way would take that for a fault of the disk, and say so for good.
-  func end() {
+  ///
+  /// - Parameter isTold: whether the journal has all that was recorded, so that the next
+  ///   process need not tell it again.
+  func end(isTold: Bool) {
     dispatchPrecondition(condition: .onQueue(queue))
     hasEnded = true
+    if isTold { engine.rememberTold() }
   }
 }
