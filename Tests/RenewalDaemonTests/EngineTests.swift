@@ -149,6 +149,21 @@ import Testing
     #expect(harness.payments.count == 7)
   }
 
+  @Test(arguments: [AlertKind.doubleExtension, .rollback])
+  func `goes on at once when a person has seen what stopped payments`(kind: AlertKind) throws {
+    let harness = try EngineHarness()
+    let raised: Void? = harness.engine.record {
+      try harness.engine.raise(kind, reason: "a test", in: $0)
+    }
+    try #require(raised != nil)
+    harness.passStartHold()
+    harness.answerAll()
+    #expect(harness.payments.isEmpty)
+    try harness.operate(.acknowledge(try #require(harness.alert(kind)).id))
+    harness.answerAll()
+    #expect(harness.payments.count == 1)
+  }
+
   // MARK: Between the intent and its confirmation
 
   @Test func `sends nothing after a pause, a hold or another rule came in between`() throws {
@@ -226,6 +241,35 @@ import Testing
     }
     #expect(harness.payments.count == 1)
     harness.advance(.minutes(1))
+    harness.tell(.woke)
+    harness.answerAll()
+    #expect(harness.payments.count == 2)
+  }
+
+  @Test(arguments: [
+    ("InvalidParameter.Period", Span?.none, Span.hours(6)),
+    ("Throttling.User", .hours(5), .hours(1)),
+  ])
+  func `waits for hours at most, as the refusal is`(code: String, asked: Span?, waited: Span)
+    throws
+  {
+    let harness = try EngineHarness()
+    harness.reachConfirmation()
+    harness.answerAll()
+    let payment = try #require(harness.payments.first)
+    harness.tell(
+      .paymentReplied(
+        renewal: payment.renewal,
+        PaymentReply(
+          delivery: .answered(status: 400), isReadable: true, code: code, retryAfter: asked)))
+    let end = harness.server + waited
+    while harness.server + .minutes(10) < end {
+      harness.advance(.minutes(10))
+      harness.tell(.woke)
+      harness.answerAll()
+    }
+    #expect(harness.payments.count == 1)
+    harness.advance(.minutes(20))
     harness.tell(.woke)
     harness.answerAll()
     #expect(harness.payments.count == 2)

@@ -77,6 +77,22 @@ import Testing
     #expect(alert(.rollback, of: harness) == nil)
   }
 
+  @Test func `an answer that could not be recorded is recorded once it can be`() throws {
+    let harness = try EngineHarness()
+    harness.reachConfirmation()
+    harness.answerAll()
+    let payment = try #require(harness.payments.last)
+    harness.engine.storageFailed(.inputOutput("away"))
+    harness.tell(
+      .paymentReplied(
+        renewal: payment.renewal,
+        PaymentReply(delivery: .answered(status: 200), isReadable: true, orderID: "31")))
+    #expect(harness.open?.state == .submitted)
+    harness.engine.storageFault = nil
+    harness.tell(.woke)
+    #expect(harness.open?.state == .accepted && harness.open?.order == "31")
+  }
+
   @Test func `a refusal recorded late sets the wait that it asked for`() throws {
     let harness = try EngineHarness()
     harness.reachConfirmation()

@@ -105,6 +105,9 @@ import Testing
     wait(.hours(1), harness)
     #expect(harness.alert(.stuckOrder) == nil)
     #expect(harness.open?.state == .unknown)
+    harness.cloud = [:]
+    wait(.hours(4), harness)
+    #expect(harness.alert(.stuckOrder) != nil)
   }
 
   @Test func `has a person called for its order of a new group`() throws {
