@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import GRDB
 import InventoryStore
 import RenewalCore
@@ -153,6 +153,29 @@ import Testing
         sql: "DROP TRIGGER ledger_rows_are_final; DROP TRIGGER ledger_rows_are_kept; \(sql)")
     }
     try raw.close()
+    let error = #expect(throws: StoreError.self) { _ = try open() }
+    guard case .corrupt = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  @Test func `finds a page of the file that is damaged, whether it is read or not`() throws {
+    let store = try open()
+    try store.close()
+    let raw = try DatabaseQueue(path: path)
+    let (page, size) = try raw.read {
+      (
+        try Int.fetchOne(
+          $0, sql: "SELECT rootpage FROM sqlite_schema WHERE name = 'ledger_by_group'"),
+        try Int.fetchOne($0, sql: "PRAGMA page_size")
+      )
+    }
+    try raw.close()
+    let file = try FileHandle(forUpdating: URL(filePath: path))
+    try file.seek(toOffset: UInt64((try #require(page) - 1) * (try #require(size))))
+    try file.write(contentsOf: [0xFF])
+    try file.close()
     let error = #expect(throws: StoreError.self) { _ = try open() }
     guard case .corrupt = error else {
       Issue.record("\(String(describing: error))")

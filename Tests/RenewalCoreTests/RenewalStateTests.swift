@@ -118,6 +118,13 @@ import Testing
     #expect(dear.reason.hasSuffix("; the order cost 1.01 CNY, quoted were 1.00 CNY"))
     let other = try settled(Money(minorUnits: 1, currency: .usd))
     #expect(other.alerts == [.amountMismatch] && other.charged == nil)
+    let foreign = try Self.renewal(.unknown).applying(
+      .observed(
+        ExpiryEvidence(
+          expiry: Self.key.expiry + .days(31), serverTime: Self.date + .minutes(10),
+          orders: .foreign("9"), charged: Money(minorUnits: 500, currency: .cny))),
+      parameters: Self.parameters)
+    #expect(foreign?.state == .foreign && foreign?.charged == nil && foreign?.alerts == [])
     #expect(AlertKind.amountMismatch.stopsPayments)
     #expect(AlertKind.amountMismatch.needsAcknowledgement)
   }
@@ -167,6 +174,8 @@ import Testing
   @Test func `in doubt with an order beside it is for a person`() throws {
     let foreign = Self.evidence(moved: .zero, at: Self.provable, .foreign("9"))
     #expect(try state(Self.renewal(.unknown), foreign) == .stuck)
+    let early = Self.evidence(moved: .zero, at: Self.provable - .seconds(1), .foreign("9"))
+    #expect(try state(Self.renewal(.unknown), early) == nil)
     let paid = Self.evidence(moved: .zero, at: Self.provable, .own("1", .paid))
     #expect(try state(Self.renewal(.unknown), paid) == .stuck)
   }

@@ -1,4 +1,5 @@
 import RenewalCore
+import TestSupport
 import Testing
 
 /// Berlin in 2026: summer time from 29 March 01:00Z to 25 October 01:00Z.
@@ -189,6 +190,13 @@ private func hours(_ days: ClosedRange<Int>, _ start: Int, _ end: Int) -> [Weekl
     RenewalRule(
       name: "all", action: .renew, period: .oneMonth, leadTime: .days(7), notice: notice,
       hours: hours, spread: spread)
+  }
+
+  @Test func `is none where nothing is bought`() {
+    var situation = GroupSituation(record: Sample.row().record, rule: rule())
+    #expect(situation.timing(parameters)?.dueAt == situation.dueAt)
+    situation.rule?.action = .lapse
+    #expect(situation.dueAt == nil && situation.timing(parameters) == nil)
   }
 
   @Test func `is the lead time alone where nothing else is asked for`() {

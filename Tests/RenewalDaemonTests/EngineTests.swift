@@ -149,11 +149,31 @@ import Testing
     #expect(harness.payments.count == 7)
   }
 
-  @Test(arguments: [AlertKind.doubleExtension, .rollback])
+  @Test func `leaves orders that wait to be paid by a person, and goes on to the next`() throws {
+    let harness = try EngineHarness()
+    harness.reload { $0.policy.rules[0].autoPay = false }
+    for number in 2...3 { harness.show(GroupID("aig-\(number)"), expiringIn: .days(6)) }
+    harness.passStartHold()
+    harness.answerAll()
+    for number in 1...3 {
+      let payment = try #require(harness.payments.last)
+      #expect(harness.payments.count == number)
+      harness.tell(
+        .paymentReplied(
+          renewal: payment.renewal,
+          PaymentReply(
+            delivery: .answered(status: 200), isReadable: true, orderID: OrderID("\(number)"))))
+      harness.advance(.minutes(1))
+      harness.tell(.woke)
+      harness.answerAll()
+    }
+  }
+
+  @Test(arguments: [AlertKind.doubleExtension, .rollback, .accountChanged])
   func `goes on at once when a person has seen what stopped payments`(kind: AlertKind) throws {
     let harness = try EngineHarness()
     let raised: Void? = harness.engine.record {
-      try harness.engine.raise(kind, reason: "a test", in: $0)
+      try harness.engine.raise(kind, account: "main", reason: "a test", in: $0)
     }
     try #require(raised != nil)
     harness.passStartHold()

@@ -215,4 +215,22 @@ import Testing
     harness.answerAll()
     #expect(harness.renewals.map(\.state) == [isOwn ? .settled : .foreign])
   }
+
+  @Test func `takes what it has paid before for no other payer's order`() throws {
+    let harness = try EngineHarness(parameters: .withBilling)
+    harness.reload { $0.accounts[0].readsBilling = true }
+    harness.reachConfirmation()
+    harness.answerAll()
+    let renewal = try #require(harness.open?.id)
+    harness.renewalOrders = [
+      OrderSummary(
+        id: OrderID("\(renewal)"), status: CloudWord(.paid), created: harness.server,
+        amount: harness.price)
+    ]
+    harness.settle()
+    #expect(harness.renewals.map(\.state) == [.settled])
+    harness.reload { $0.policy.rules[0].leadTime = .days(40) }
+    harness.live(.hours(3))
+    #expect(harness.renewals.count == 2)
+  }
 }

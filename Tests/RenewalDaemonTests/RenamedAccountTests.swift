@@ -61,11 +61,16 @@ import Testing
     #expect(harness.engine.standingAlerts.allSatisfy { $0.kind != .outcomeUnknown })
   }
 
-  @Test func `has what it sent proven by the longest bounds, and no sooner`() throws {
+  @Test(arguments: [(Span.hours(6), Span.zero), (.zero, .hours(6))])
+  func `has what it sent proven by the longest bounds, and no sooner`(
+    moreLife: Span, moreVisibility: Span
+  ) throws {
     let harness = try doubtful()
     harness.reload {
       $0.accounts[0].name = "prod"
-      $0.accounts[0].parameters.visibilityBound = .hours(30)
+      let known = $0.accounts[0].parameters
+      $0.accounts[0].parameters.requestLife = known.requestLife + moreLife
+      $0.accounts[0].parameters.visibilityBound = known.visibilityBound + moreVisibility
     }
     let intent = try #require(harness.open?.intent)
     wait(intent.provableFrom(.withoutBilling) - harness.server + .hours(2), harness)
@@ -110,14 +115,20 @@ import Testing
     #expect(harness.alert(.stuckOrder) != nil)
   }
 
-  @Test func `has a person called for its order of a new group`() throws {
+  @Test(arguments: [false, true])
+  func `has a person called for its order of a new group`(byRestart: Bool) throws {
     let harness = try EngineHarness()
     harness.settleDown()
     try harness.orderGroup()
     try harness.reply(harness.lost)
     harness.answerAll()
     try #require(harness.alert(.creationStuck) == nil)
-    rename(harness)
+    if byRestart {
+      harness.settings.accounts[0].name = "prod"
+      try harness.restart()
+    } else {
+      rename(harness)
+    }
     let alert = try #require(harness.alert(.creationStuck))
     #expect(alert.account == "main" && alert.reason.contains("not configured any more"))
     harness.reload { $0.accounts[0].name = "main" }

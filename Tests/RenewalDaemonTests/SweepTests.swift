@@ -92,4 +92,22 @@ import Testing
     let next = try #require(harness.engine.accounts["main"]?.nextSweep)
     #expect(next == harness.bootMilliseconds + waited.seconds * 1000)
   }
+
+  @Test func `records each expiry that it shows, and that somebody else has moved one`() throws {
+    let harness = try EngineHarness()
+    harness.answerAll()
+    let old = try #require(harness.cloud["aig-1"]?.expiry)
+    harness.cloud["aig-1"]?.expiry = old + .days(31)
+    harness.advance(harness.settings.sweepInterval)
+    harness.tell(.woke)
+    harness.answerAll()
+    let seen = harness.announced.map(\.entry).filter { $0.kind == .expiryObserved }
+    #expect(seen.map(\.oldExpiry) == [nil, old])
+    #expect(seen.map(\.newExpiry) == [old, old + .days(31)])
+    let told = harness.announced.map(\.entry).filter {
+      $0.kind == .alertRaised && $0.subject == AlertKind.foreignRenewal.rawValue
+    }
+    #expect(told.count == 1)
+    #expect(told.first?.group == "aig-1" && told.first?.newExpiry == old + .days(31))
+  }
 }
