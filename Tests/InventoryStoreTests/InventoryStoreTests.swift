@@ -160,6 +160,25 @@ import Testing
     }
   }
 
+  /// SQLite's text ends at a NUL, so that a hash over what follows would never be met again.
+  @Test func `keeps its chain whole over text that its file cannot hold`() throws {
+    let text = "a\0b"
+    let held = "a\u{FFFD}b"
+    let store = try open()
+    try store.write {
+      try $0.append(
+        LedgerEntry(
+          .started, at: Sample.now, account: AccountName(text), group: GroupID(text), subject: text,
+          order: OrderID(text), requestID: text, actor: text, reason: text, detail: text))
+    }
+    try store.close()
+    let entry = try #require(
+      try open().read { try $0.ledger(after: 0, limit: 10) }.last?.entry)
+    #expect(entry.account?.text == held && entry.group?.text == held && entry.subject == held)
+    #expect(entry.order?.text == held && entry.requestID == held && entry.actor == held)
+    #expect(entry.reason == held && entry.detail == held)
+  }
+
   @Test func `finds a page of the file that is damaged, whether it is read or not`() throws {
     let store = try open()
     try store.close()
