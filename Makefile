@@ -71,7 +71,7 @@ SEEDS ?= 40
 YEARS ?= 5
 GROUPS ?= 20
 TWICE ?= 8
-PAIRS ?= 16
+PAIRS ?= 1
 JOBS ?= $(shell nproc)
 simulate: dependencies
 	swift build $(RELEASE_FLAGS) --product renewal-simulator
@@ -80,7 +80,7 @@ simulate: dependencies
 	  --groups $(GROUPS) --repeat-one-in $(TWICE) --jobs $(JOBS)
 
 soak: dependencies
-	$(MAKE) simulate FIRST=100000 SEEDS=100000 TWICE=1 PAIRS=1
+	$(MAKE) simulate FIRST=100000 SEEDS=100000 TWICE=1
 	$(BUILD) --build-tests
 	RENEWALD_SOAK=1 swift test --skip-build --filter RenewalSimulationTests
 	RENEWALD_KILL_ROUNDS=2000 RENEWALD_SOAK=1 swift test --skip-build --filter ProcessTests

@@ -76,6 +76,7 @@ static int begin(fault_disk *disk, fault_disk_operation operation) {
   int index = __builtin_ctz(operation);
   disk->off_after = disk->marked_clean = false;
   if (disk->off) return io_error[index];
+  if (disk->before) disk->before(disk->before_context);
   disk->counts[index]++;
   const armed_fault *fired = NULL;
   for (size_t i = 0; i < disk->armed_count; i++) {
@@ -206,6 +207,11 @@ int64_t fault_disk_count(const fault_disk *disk, fault_disk_operation operations
   return sum;
 }
 
+void fault_disk_watch(fault_disk *disk, void (*before)(void *context), void *context) {
+  disk->before = before;
+  disk->before_context = context;
+}
+
 bool fault_disk_is_off(const fault_disk *disk) { return disk->off; }
 
 // MARK: - Crashes
@@ -333,6 +339,19 @@ uint64_t fault_disk_digest(const fault_disk *disk) {
     sum = digest(sum, each->path, strlen(each->path));
     sum = digest_file(sum, entry_visible(each));
     if (entry_visible(each) != each->durable) sum = digest_file(sum, each->durable);
+  }
+  return sum;
+}
+
+uint64_t fault_disk_durable_digest(const fault_disk *disk) {
+  uint64_t sum = 0xcbf29ce484222325;
+  for (size_t i = 0; i < disk->entry_count; i++) {
+    const entry *each = &disk->entries[i];
+    if (each->durable == NULL) continue;
+    const bytes *content = &each->durable->durable;
+    sum = digest(sum, each->path, strlen(each->path));
+    sum = digest(sum, &content->count, sizeof content->count);
+    sum = digest(sum, content->data, content->count);
   }
   return sum;
 }

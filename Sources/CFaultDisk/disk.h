@@ -65,6 +65,8 @@ struct fault_disk {
   armed_fault armed[8];
   size_t armed_count;
   int64_t counts[7];
+  void (*before)(void *context);
+  void *before_context;
 };
 
 /// An open file as SQLite holds it.

@@ -1,22 +1,14 @@
-/// Worlds as crashes left them, by their digests.
-package final class KnownWorlds {
-  private var digests: Set<Int> = []
-
-  package init() {}
-
-  /// Whether it is a new one.
-  func insert(_ world: Int) -> Bool { digests.insert(world).inserted }
-}
-
 /// Every crash at every boundary of one renewal and, where asked for, every
 /// second crash in the recovery from each.
 ///
 /// Most boundaries change nothing that outlives the daemon: a crash before a
 /// read of the disk and one after it leave the same world, and what follows is
-/// the same course. Each world is gone on from once; the others count as covered.
+/// the same course. A life without a crash foresees the world that a crash at
+/// each of its boundaries would leave. Each world is gone on from, and has to be
+/// the one that was foreseen; the other crashes that leave it count as covered.
 package struct CrashSurvey: Codable, Sendable {
   package var crashes = 0
-  /// Courses that were gone on with to their end.
+  /// Courses that were run to their end.
   package var courses = 0
   package var violations: [String] = []
 
@@ -35,51 +27,76 @@ package struct CrashSurvey: Codable, Sendable {
     CrashedRenewal("calm")?.run().boundaries.first ?? 0
   }
 
-  /// One crash at each boundary.
-  package static func singles(_ kind: Crash.Kind, known: KnownWorlds) -> CrashSurvey {
-    var survey = CrashSurvey()
-    let last = boundaries()
-    for boundary in 1...max(1, last) {
-      survey.run([Crash(at: boundary, isAfter: false, kind)], known)
-    }
-    survey.run([Crash(at: last, isAfter: true, kind)], known)
-    return survey
-  }
+  /// The worlds that crashes of one kind may leave, over one program's work.
+  package struct Worlds {
+    /// Of the crashes whose worlds are known one in so many is gone on from all the
+    /// same: what was foreseen of it has to be right, too.
+    private static let share = 256
 
-  /// A second crash at each boundary of the recovery from a first one there.
-  ///
-  /// - Parameter firsts: the worlds after first crashes. One that is in it has had
-  ///   its pairs.
-  package static func pairs(
-    after first: Int64, _ kind: Crash.Kind, known: KnownWorlds, firsts: KnownWorlds
-  ) -> CrashSurvey {
-    var survey = CrashSurvey()
-    let one = Crash(at: first, isAfter: false, kind)
-    // The recovery by itself, to its end: a world that is known has had it.
-    guard let recovery = CrashedRenewal("pair", crashes: [one])?.run(),
-      let last = recovery.boundaries.last
-    else { return survey }
-    let isKnown = CrashedRenewal("pair", crashes: [one], known: firsts)?.run().isKnown ?? false
-    guard !isKnown else {
-      survey.crashes += Int(last)
+    private let kind: Crash.Kind
+    /// What a crash at each boundary of a calm course leaves.
+    private let firsts: [Int]
+    private let boundaries: Int64
+    /// Those that were gone on from.
+    private var known: Set<Int> = []
+    /// How many boundaries the recovery from each of the first worlds has.
+    private var recoveries: [Int: Int64] = [:]
+
+    package init(_ kind: Crash.Kind) {
+      self.kind = kind
+      let calm = CrashedRenewal("crash", foreseeing: kind)?.run()
+      boundaries = calm?.boundaries.first ?? 0
+      firsts = calm?.foreseen ?? []
+    }
+
+    /// One crash at each boundary, and one after the last.
+    package mutating func singles() -> CrashSurvey {
+      var survey = CrashSurvey()
+      for (boundary, world) in zip(1...max(1, boundaries), firsts) {
+        run([Crash(at: boundary, isAfter: false, kind)], leaving: world, &survey)
+      }
+      run([Crash(at: boundaries, isAfter: true, kind)], leaving: nil, &survey)
       return survey
     }
-    for second in 1...max(1, last) {
-      survey.run([one, Crash(at: second, isAfter: false, kind)], known)
-    }
-    return survey
-  }
 
-  private mutating func run(_ list: [Crash], _ known: KnownWorlds) {
-    crashes += 1
-    guard let verdict = CrashedRenewal("crash", crashes: list, known: known)?.run() else {
-      return violations.append("the simulated disk could not be made")
+    /// A second crash at each boundary of the recovery from a first one there.
+    package mutating func pairs(after first: Int64) -> CrashSurvey {
+      var survey = CrashSurvey()
+      let world = firsts[Int(first) - 1]
+      if let covered = recoveries[world] {
+        survey.crashes += Int(covered)
+        return survey
+      }
+      let one = Crash(at: first, isAfter: false, kind)
+      guard let recovery = CrashedRenewal("crash", crashes: [one], foreseeing: kind)?.run(),
+        let last = recovery.boundaries.last, recovery.foreseen.count == last
+      else {
+        survey.violations.append("\(kind) at \(first): its recovery could not be followed")
+        return survey
+      }
+      recoveries[world] = last
+      for (second, world) in zip(1...max(1, last), recovery.foreseen) {
+        run([one, Crash(at: second, isAfter: false, kind)], leaving: world, &survey)
+      }
+      return survey
     }
-    if !verdict.isKnown { courses += 1 }
-    let at = list.map { "\($0.boundary)\($0.isAfter ? " done" : "")" }.joined(separator: ", then ")
-    violations += verdict.violations.map { "\(list[0].kind) at \(at): \($0)" }
-    if verdict.violations.isEmpty, !verdict.isKnown, !verdict.isRenewed {
-      violations.append("\(list[0].kind) at \(at): not renewed in the end")
+
+    private mutating func run(
+      _ crashes: [Crash], leaving world: Int?, _ survey: inout CrashSurvey
+    ) {
+      survey.crashes += 1
+      let isNew = world.map { known.insert($0).inserted } ?? true
+      guard isNew || survey.crashes.isMultiple(of: Self.share) else { return }
+      let at = crashes.map { "\($0.boundary)\($0.isAfter ? " done" : "")" }
+        .joined(separator: ", then ")
+      func violated(_ what: String) { survey.violations.append("\(kind) at \(at): \(what)") }
+      guard let verdict = CrashedRenewal("crash", crashes: crashes)?.run() else {
+        return violated("the simulated disk could not be made")
+      }
+      survey.courses += 1
+      verdict.violations.forEach(violated)
+      if let world, verdict.world != world { violated("it left another world than foreseen") }
+      if verdict.violations.isEmpty, !verdict.isRenewed { violated("not renewed in the end") }
     }
   }
 }

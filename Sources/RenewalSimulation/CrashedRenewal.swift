@@ -87,8 +87,7 @@ package final class CrashedRenewal {
   private var firstPayment: Int64 = .max
   /// Of the payments that the cloud took.
   private var takenNonces: [String] = []
-  /// The worlds in which a last crash has left courses that were run already.
-  private let known: KnownWorlds?
+  private let foreseen: Crash.Kind?
   /// The ledger as it was told, over all lives.
   private var told: [Int64: LedgerEntry] = [:]
 
@@ -104,24 +103,27 @@ package final class CrashedRenewal {
     package var attempts = 0
     /// Paid calls that were sent.
     package var payments = 0
-    /// The last crash left a world that another course was run from: the rest of
-    /// this one is the rest of that one.
-    package var isKnown = false
+    /// What the last crash left, in a digest.
+    package var world: Int?
+    /// What a crash before each boundary of the last life would leave.
+    package var foreseen: [Int] = []
   }
 
   /// - Parameters:
+  ///   - name: of its disk. Worlds are the same only on disks of the same name.
   ///   - crashes: each counts from the restart after the one before.
   ///   - believed: the daemon's own parameters; by default those of the cloud.
   ///   - isLatched: whether an earlier process of this boot saw a sync fail.
-  ///   - known: of courses that have all other parameters in common.
+  ///   - foreseen: the crash whose worlds are to be foreseen: one that loses all that
+  ///     is volatile, or nothing.
   package init?(
     _ name: String, crashes: [Crash] = [], trouble: PaymentTrouble = .none,
     readsBilling: Bool = true, believed: ProtocolParameters? = nil, isLatched: Bool = false,
-    known: KnownWorlds? = nil
+    foreseeing foreseen: Crash.Kind? = nil
   ) {
     guard let disk = VirtualDisk(name) else { return nil }
     self.disk = disk
-    self.known = known
+    self.foreseen = foreseen
     self.crashes = crashes
     self.trouble = trouble
     parameters = readsBilling ? .withBilling : .withoutBilling
@@ -156,7 +158,7 @@ package final class CrashedRenewal {
   package func run() -> Verdict {
     fault_disk_fix_sqlite(1, Self.start)
     agenda.plan(.restart, at: time)
-    while let (at, event) = agenda.next(), at <= end, verdict.violations.isEmpty, !verdict.isKnown {
+    while let (at, event) = agenda.next(), at <= end, verdict.violations.isEmpty {
       time = max(time, at)
       switch event {
       case .restart: startProcess()
@@ -170,7 +172,7 @@ package final class CrashedRenewal {
         verdict.violations.append("paid \(count) times for \(key)")
       }
     }
-    if !verdict.isKnown { judge() }
+    judge()
     engine = nil
     return verdict
   }
@@ -184,6 +186,12 @@ package final class CrashedRenewal {
   private func startProcess() {
     life += 1
     passed = 0
+    if let foreseen, crashes.isEmpty {
+      disk.beforeBoundary = { [unowned self] in
+        guard verdict.boundaries.count < life else { return }
+        verdict.foreseen.append(world(after: foreseen))
+      }
+    }
     untilCrash {
       do {
         let store = try InventoryStore(
@@ -197,7 +205,8 @@ package final class CrashedRenewal {
         let engine = RenewalEngine(
           store: store, settings: settings, anchor: disk, signer: self, bootID: "boot-\(boot)",
           makeNonce: { [unowned self] in
-            nonces += 1
+            // Code that runs on after the disk went off is that of a dead process.
+            if !disk.isOff { nonces += 1 }
             return "nonce-\(nonces)"
           })
         self.engine = engine
@@ -239,22 +248,27 @@ package final class CrashedRenewal {
     engine = nil
     wakeNumber += 1
     if verdict.boundaries.count < life { verdict.boundaries.append(passed) }
-    if disk.end(by: crashes.removeFirst().kind) {
+    let kind = crashes.removeFirst().kind
+    if crashes.isEmpty { verdict.world = world(after: kind) }
+    if disk.end(by: kind) {
       boot += 1
       bootedAt = time + 60_000
       agenda.plan(.restart, at: time + 80_000)
     } else {
       agenda.plan(.restart, at: time + 10_000)
     }
-    if crashes.isEmpty, let known { verdict.isKnown = !known.insert(world) }
   }
 
   /// All that what follows a crash depends on, in a digest: whatever is added to
   /// this class and outlives the daemon belongs here.
-  private var world: Int {
+  private func world(after kind: Crash.Kind) -> Int {
     var hasher = Hasher()
-    hasher.combine(fault_disk_digest(disk.raw))
-    hasher.combine(disk.anchor)
+    if kind == .kill {
+      hasher.combine(fault_disk_digest(disk.raw))
+      hasher.combine(disk.anchor)
+    } else {
+      hasher.combine(fault_disk_durable_digest(disk.raw))
+    }
     hasher.combine(time)
     hasher.combine(end)
     hasher.combine(bootedAt)

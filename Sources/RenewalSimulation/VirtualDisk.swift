@@ -9,6 +9,9 @@ final class VirtualDisk {
   private let root: String
   /// The runtime directory: kept over a restart, gone at a reboot.
   var anchor: RuntimeAnchor?
+  /// Called ahead of each boundary of a life: while the daemon handles an event ahead
+  /// of each operation of the disk, then ahead of each effect.
+  var beforeBoundary: (() -> Void)?
 
   init?(_ name: String) {
     guard let raw = fault_disk_create(name) else { return nil }
@@ -55,18 +58,32 @@ extension VirtualDisk {
       _ = fault_disk_arm(
         raw, .every, crash.boundary - passed, 1, crash.isAfter ? .offAfter : .offBefore)
     }
-    let effects = handle()
+    let effects = watching(handle)
     passed += fault_disk_count(raw, .every) - counted
     if isOff { return false }
     fault_disk_disarm(raw)
     for effect in effects {
       passed += 1
+      beforeBoundary?()
       let isHere = crash?.boundary == passed
       if isHere, crash?.isAfter == false { return false }
       perform(effect)
       if isHere { return false }
     }
     return true
+  }
+
+  private func watching(_ handle: () -> [EngineEffect]) -> [EngineEffect] {
+    guard beforeBoundary != nil else { return handle() }
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    fault_disk_watch(
+      raw,
+      { context in
+        guard let context else { return }
+        Unmanaged<VirtualDisk>.fromOpaque(context).takeUnretainedValue().beforeBoundary?()
+      }, context)
+    defer { fault_disk_watch(raw, nil, nil) }
+    return handle()
   }
 
   /// - Returns: whether the machine has to boot again.

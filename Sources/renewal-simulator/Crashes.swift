@@ -73,15 +73,14 @@ struct Crashes: ParsableCommand {
     }
     let boundaries = CrashSurvey.boundaries()
     for (number, kind) in CrashSurvey.kinds.enumerated() {
-      let known = KnownWorlds()
-      if number % jobs == worker { tell("singles", CrashSurvey.singles(kind, known: known)) }
+      var worlds = CrashSurvey.Worlds(kind)
+      if number % jobs == worker { tell("singles", worlds.singles()) }
       guard pairs else { continue }
-      let firsts = KnownWorlds()
       // In runs of neighbours, which leave the same worlds.
       let share = boundaries / Int64(jobs) + 1
       let from = 1 + Int64(worker) * share
       for first in from..<max(from, min(from + share, boundaries + 1)) where first % oneIn == 0 {
-        tell("pairs", CrashSurvey.pairs(after: first, kind, known: known, firsts: firsts))
+        tell("pairs", worlds.pairs(after: first))
       }
     }
   }

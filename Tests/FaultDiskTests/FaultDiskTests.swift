@@ -74,6 +74,46 @@ import Testing
     #expect(seen == [[], [1], [0, 2], [1, 2]])
   }
 
+  @Test func `the digest of what is durable foresees what a power cut leaves`() throws {
+    let disk = try Disk("foreseen")
+    disk.settle([1, 2, 3], in: "log")
+    let settled = fault_disk_durable_digest(disk.raw)
+    disk.append([4], to: "log")
+    disk.append([5], to: "new")
+    disk.sync("new")
+    #expect(fault_disk_durable_digest(disk.raw) == settled)
+    disk.cut(.losesAll)
+    #expect(fault_disk_durable_digest(disk.raw) == settled)
+    #expect(disk.contents("log") == [1, 2, 3] && disk.contents("new") == nil)
+    disk.settle([4], in: "log")
+    #expect(fault_disk_durable_digest(disk.raw) != settled)
+  }
+
+  @Test func `who watches is called ahead of each operation that is counted`() throws {
+    final class Watcher {
+      var counts: [Int64] = []
+      let disk: Disk
+      init(_ disk: Disk) { self.disk = disk }
+    }
+    let disk = try Disk("watched")
+    let watcher = Watcher(disk)
+    let context = Unmanaged.passUnretained(watcher).toOpaque()
+    fault_disk_watch(
+      disk.raw,
+      { context in
+        guard let context else { return }
+        let watcher = Unmanaged<Watcher>.fromOpaque(context).takeUnretainedValue()
+        watcher.counts.append(fault_disk_count(watcher.disk.raw, .every))
+      }, context)
+    disk.append([1], to: "log")
+    disk.sync("log")
+    let seen = fault_disk_count(disk.raw, .every)
+    #expect(seen > 1 && watcher.counts == Array(0..<seen))
+    fault_disk_watch(disk.raw, nil, nil)
+    disk.append([2], to: "log")
+    #expect(Int64(watcher.counts.count) == seen)
+  }
+
   @Test func `a truncation is volatile too`() throws {
     let disk = try Disk("truncated")
     disk.settle([1, 2, 3], in: "log")

@@ -89,6 +89,10 @@ void fault_disk_disarm(fault_disk *disk);
 /// included, those after the power failed not.
 int64_t fault_disk_count(const fault_disk *disk, fault_disk_operation operations);
 
+/// Lets `before` be called ahead of each operation that is counted; NULL ends that.
+/// It may look at the disk and must not change it.
+void fault_disk_watch(fault_disk *disk, void (*before)(void *context), void *context);
+
 /// Every operation fails and changes nothing until `fault_disk_cut_power`, or
 /// until `fault_disk_kill_process` where it was the process that ended there.
 bool fault_disk_is_off(const fault_disk *disk);
@@ -125,6 +129,10 @@ bool fault_disk_overwrite(
 
 /// A digest of all files, by name, as they read now and as they are durable.
 uint64_t fault_disk_digest(const fault_disk *disk);
+
+/// A digest of all files, by name, as they would be after a power cut that lost all
+/// that is volatile.
+uint64_t fault_disk_durable_digest(const fault_disk *disk);
 
 /// A number that no other file of this disk ever has, as an inode number; 0
 /// when there is no such file.
