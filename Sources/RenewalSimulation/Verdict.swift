@@ -13,7 +13,8 @@ extension World {
       outcome.mix(UInt64(kind.rawValue.utf8.count))
       guard kind.severity == .page else { return }
       if let group = entry.group {
-        let ended = endedPages[group].flatMap { time - $0.at <= 60_000 ? $0.since : nil }
+        // Whose page was taken back by a wrong date, believed for an hour at most, was called.
+        let ended = endedPages[group].flatMap { time - $0.at <= 3_600_000 ? $0.since : nil }
         pages[group, default: [:]][kind] = pages[group]?[kind] ?? ended ?? time
       } else {
         generalPageSince = generalPageSince ?? time

@@ -35,6 +35,14 @@ extension `A crash in a renewal` {
       #expect(outcome.breaches == [], "\(lesson)")
     }
 
+    /// Failed once: its judge forgot that somebody had been called in time.
+    @Test func `of four groups and eight years count a call that a wrong date took back`() {
+      let outcome = Simulator.run(
+        seed: 777_002, shape: World.Shape(years: 8, groups: 4), twice: false)
+      #expect(outcome.violations == [])
+      #expect(outcome.breaches == [])
+    }
+
     @Test func `of two seeds take two courses`() throws {
       let traces = try [4, 5].map {
         try #require(World(seed: $0, shape: Self.shape, name: "course-\($0)")).run().trace
