@@ -62,6 +62,10 @@ package struct CrashSurvey: Codable, Sendable {
     /// A second crash at each boundary of the recovery from a first one there.
     package mutating func pairs(after first: Int64) -> CrashSurvey {
       var survey = CrashSurvey()
+      guard Int(first) <= firsts.count else {
+        survey.violations.append("\(kind) at \(first): the calm course could not be followed")
+        return survey
+      }
       let world = firsts[Int(first) - 1]
       if let covered = recoveries[world] {
         survey.crashes += Int(covered)

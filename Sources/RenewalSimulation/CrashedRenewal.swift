@@ -87,7 +87,8 @@ package final class CrashedRenewal {
   private var firstPayment: Int64 = .max
   /// Of the payments that the cloud took.
   private var takenNonces: [String] = []
-  private let foreseen: Crash.Kind?
+  /// The crash whose worlds are foreseen at each boundary of the last life.
+  private let foreseenKind: Crash.Kind?
   /// The ledger as it was told, over all lives.
   private var told: [Int64: LedgerEntry] = [:]
 
@@ -114,16 +115,16 @@ package final class CrashedRenewal {
   ///   - crashes: each counts from the restart after the one before.
   ///   - believed: the daemon's own parameters; by default those of the cloud.
   ///   - isLatched: whether an earlier process of this boot saw a sync fail.
-  ///   - foreseen: the crash whose worlds are to be foreseen: one that loses all that
+  ///   - kind: the crash whose worlds are to be foreseen: one that loses all that
   ///     is volatile, or nothing.
   package init?(
     _ name: String, crashes: [Crash] = [], trouble: PaymentTrouble = .none,
     readsBilling: Bool = true, believed: ProtocolParameters? = nil, isLatched: Bool = false,
-    foreseeing foreseen: Crash.Kind? = nil
+    foreseeing kind: Crash.Kind? = nil
   ) {
     guard let disk = VirtualDisk(name) else { return nil }
     self.disk = disk
-    self.foreseen = foreseen
+    foreseenKind = kind
     self.crashes = crashes
     self.trouble = trouble
     parameters = readsBilling ? .withBilling : .withoutBilling
@@ -186,10 +187,10 @@ package final class CrashedRenewal {
   private func startProcess() {
     life += 1
     passed = 0
-    if let foreseen, crashes.isEmpty {
+    if let kind = foreseenKind, crashes.isEmpty {
       disk.beforeBoundary = { [unowned self] in
         guard verdict.boundaries.count < life else { return }
-        verdict.foreseen.append(world(after: foreseen))
+        verdict.foreseen.append(world(after: kind))
       }
     }
     untilCrash {

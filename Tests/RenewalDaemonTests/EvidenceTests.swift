@@ -8,8 +8,9 @@ import Testing
   private let lost = PaymentReply(delivery: .interrupted("reset"))
 
   /// A payment whose answer was lost.
-  private func doubtful() throws -> EngineHarness {
-    let harness = try EngineHarness()
+  private func doubtful(readsBilling: Bool = false) throws -> EngineHarness {
+    let harness = try EngineHarness(parameters: readsBilling ? .withBilling : .withoutBilling)
+    if readsBilling { harness.reload { $0.accounts[0].readsBilling = true } }
     harness.reachConfirmation()
     harness.answerAll()
     let payment = try #require(harness.payments.first)
@@ -33,12 +34,7 @@ import Testing
   @Test(arguments: [0, 1]) func `takes no list of orders that ends early for the proof`(
     untold: Int
   ) throws {
-    let harness = try EngineHarness(parameters: .withBilling)
-    harness.reload { $0.accounts[0].readsBilling = true }
-    harness.reachConfirmation()
-    harness.answerAll()
-    let payment = try #require(harness.payments.first)
-    harness.tell(.paymentReplied(renewal: payment.renewal, lost))
+    let harness = try doubtful(readsBilling: true)
     let provable = try #require(harness.open?.intent).provableFrom(harness.parameters)
     harness.untoldRenewalOrders = untold
     while harness.server < provable + .minutes(30) {
@@ -145,12 +141,7 @@ import Testing
   }
 
   @Test func `takes the cost of its own order and of no other`() throws {
-    let harness = try EngineHarness(parameters: .withBilling)
-    harness.reload { $0.accounts[0].readsBilling = true }
-    harness.reachConfirmation()
-    harness.answerAll()
-    let payment = try #require(harness.payments.first)
-    harness.tell(.paymentReplied(renewal: payment.renewal, lost))
+    let harness = try doubtful(readsBilling: true)
     let cost = Money(minorUnits: 80_000, currency: .cny)
     harness.renewalOrders = [
       OrderSummary(
@@ -197,16 +188,11 @@ import Testing
   func `takes an order from the request's life for its own, and no other`(
     created: Span, isOwn: Bool
   ) throws {
-    let harness = try EngineHarness(parameters: .withBilling)
-    harness.reload { $0.accounts[0].readsBilling = true }
-    harness.reachConfirmation()
-    harness.answerAll()
-    let payment = try #require(harness.payments.first)
-    harness.tell(.paymentReplied(renewal: payment.renewal, lost))
+    let harness = try doubtful(readsBilling: true)
+    let signed = try #require(harness.payments.first?.payment)
     harness.renewalOrders = [
       OrderSummary(
-        id: "31", status: CloudWord(.paid), created: payment.payment.date + created,
-        amount: harness.price)
+        id: "31", status: CloudWord(.paid), created: signed.date + created, amount: harness.price)
     ]
     let old = try #require(harness.cloud["aig-1"]?.expiry)
     harness.cloud["aig-1"]?.expiry = BillingPeriod.oneMonth.forecast(from: old)
